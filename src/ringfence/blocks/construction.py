@@ -1,0 +1,250 @@
+"""Sources and uses: what must be paid to build, and who pays it when.
+
+Rows added by :func:`add_uses` and :func:`add_sources` for a silo ``S`` (``spv.gpu``), all [USD] per period:
+
+    S.capex                  cost of the assets
+    S.contingency.spent      contingency, spent in step with the assets
+    S.uses.<item>            one row per use: assets, closing costs, fees, interest during construction, reserves
+    S.uses.total             their sum
+    X.drawdown               cash drawn under loan X
+    S.equity.need            uses the loans leave
+    E.S.contribution         paid in by equity contract E
+
+Under ``deliveries`` a loan pays a fixed share of the assets it finances as they are delivered, so interest and fees per
+USD lent are known before the amount is; under ``debt_first`` it pays everything until it is used up. ``pro_rata`` and
+``equity_first`` need the total of uses, which holds interest on the debt itself: ``S.uses.planned`` is then a solved
+input whose residual row must be zero (docs/convention.md 5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ringfence.blocks.books import Line, Silo, add_sum, summed
+from ringfence.blocks.clock import on
+from ringfence.blocks.context import Build
+from ringfence.blocks.rates import Rates
+from ringfence.blocks.schedule import Dates
+from ringfence.blocks.signing import add_signed
+from ringfence.blocks.windows import add_window, floored, safe_ratio
+from ringfence.sheet import NIL, Expr, Row, at_most, least, previous, total
+from ringfence.terms.contract.equity import Equity
+from ringfence.terms.contract.loan import Loan
+from ringfence.units import PER_YEAR, RATIO, USD
+
+
+@dataclass(frozen=True)
+class LoanParts:
+    """What is known of a loan before its account is built."""
+
+    id: str
+    loan: Loan
+    dates: Dates
+    rates: Rates
+    amount: Row
+    planned: dict[str, Row]
+    window: Row
+
+
+def needs_total(silo: Silo) -> bool:
+    """Whether funding or gearing asks for the total of uses before it is known."""
+    geared = any(c.test == "gearing" and not c.of for loan in silo.loans.values() for c in loan.size.min)
+    return geared or silo.terms.funding in ("pro_rata", "equity_first")
+
+
+def financed(silo: Silo, loan: Loan) -> list[str]:
+    """Assets a loan finances: those its gearing names, else all of the silo."""
+    named = [a for c in loan.size.min for a in c.of]
+    return list(dict.fromkeys(named)) or [a.id for a in silo.assets]
+
+
+def add_uses(b: Build, silo: Silo, parts: list[LoanParts], reserves: list[Line]) -> Row:
+    """Add every use of funds of a silo and their total. [USD]"""
+    s, key = b.sheet, silo.key
+    close = on(b.clock, NIL)
+    capex = add_sum(s, f"{key}.capex", [a.capex for a in silo.assets], label="cost of assets")
+    silo.uses += [Line(a.id, a.capex) for a in silo.assets]
+    silo.uses += [Line(f"investment in {e.vehicle}", s[f"{e_id}.contribution"]) for e_id, e in silo.holdings.items()]
+    if silo.terms.costs_at_close:
+        path = f"parties.{silo.vehicle}" + (f".businesses.{silo.business}" if silo.business else "")
+        cost = b.scalar(f"{path}.costs_at_close", silo.terms.costs_at_close, USD, "legal and arranging costs at close")
+        silo.uses.append(Line("closing costs", s.row(f"{key}.uses.closing_costs", close * cost, label="closing costs")))
+    for p in parts:
+        _add_loan_uses(b, silo, p, close)
+    silo.uses += reserves
+    contingency = _add_contingency(b, silo, capex)
+    if contingency is not None:
+        silo.uses.append(Line("contingency", contingency))
+    return add_sum(s, f"{key}.uses.total", [line.row for line in silo.uses], label="uses of funds")
+
+
+def _add_loan_uses(b: Build, silo: Silo, p: LoanParts, close: Expr) -> None:
+    """Upfront fee, original issue discount, commitment and agency fees and interest before conversion."""
+    s, loan, path = b.sheet, p.loan, f"contracts.{p.id}"
+    fees: list[Row] = []
+    if loan.upfront_fee:
+        rate = b.scalar(f"{path}.upfront_fee", loan.upfront_fee, RATIO, "upfront fee on the amount")
+        fees.append(s.row(f"{p.id}.upfront", close * rate * p.amount, label="upfront fee", source=b.where(f"{path}.upfront_fee")))
+    if loan.original_issue_discount:
+        rate = b.scalar(f"{path}.original_issue_discount", loan.original_issue_discount, RATIO, "original issue discount")
+        fees.append(s.row(f"{p.id}.discount_at_issue", rate * s.ref(f"{p.id}.drawdown", unit=USD), label="issue discount"))
+    if loan.commitment_fee:
+        fees.append(_add_commitment_fee(b, p))
+    if loan.agency_fee:
+        fees.append(s.row(f"{p.id}.agency.building", p.dates.building * _agency(b, p), label="agency fee before conversion"))
+    silo.uses += [Line(row.name, row) for row in fees]
+    add_sum(s, f"{p.id}.fees.at_cost", fees, label="fees paid from sources")
+    silo.uses.append(Line(f"{p.id}.idc", s.ref(f"{p.id}.idc", unit=USD)))
+    if p.rates.swap_id:
+        silo.uses.append(Line(f"{p.rates.swap_id}.idc", s.ref(f"{p.rates.swap_id}.idc", unit=USD)))
+
+
+def _agency(b: Build, p: LoanParts) -> Expr:
+    """Agency fee of the period, while anything may be outstanding. [USD]"""
+    fee = b.scalar(f"contracts.{p.id}.agency_fee", p.loan.agency_fee, USD * PER_YEAR, "agency fee per year")
+    return fee * (b.clock.months / b.clock.months_per_year) * at_most(b.clock.end, p.dates.last)
+
+
+def add_agency(b: Build, p: LoanParts) -> Row:
+    """Add the agency fee due after conversion. [USD]"""
+    return b.sheet.row(f"{p.id}.fees.due", (1 - p.dates.building) * _agency(b, p), unit=USD, label="agency fee")
+
+
+def _add_commitment_fee(b: Build, p: LoanParts) -> Row:
+    s = b.sheet
+    rate = b.scalar(f"contracts.{p.id}.commitment_fee", p.loan.commitment_fee, PER_YEAR, "fee on the undrawn amount")
+    available = at_most(b.clock.end, p.dates.availability)
+    undrawn = floored(p.amount - s.ref(f"{p.id}.drawn", unit=USD)) * available
+    s.row(f"{p.id}.undrawn", undrawn, unit=USD, label="undrawn commitment at the end of the period")
+    before = previous(s[f"{p.id}.undrawn"], 1, first=NIL)
+    return s.row(f"{p.id}.commitment_fee_paid", before * rate * p.rates.year, label="commitment fee")
+
+
+def _add_contingency(b: Build, silo: Silo, capex: Row) -> Row | None:
+    """Contingency, spent in step with asset cost. The plug of the deal's uses is filled in by :func:`add_plug`."""
+    terms, s, key = silo.terms.contingency, b.sheet, silo.key
+    if terms is None:
+        return None
+    path = f"parties.{silo.vehicle}" + (f".businesses.{silo.business}" if silo.business else "") + ".contingency"
+    if terms.amount is not None:
+        amount: Expr = b.scalar(f"{path}.amount", terms.amount, USD, "contingency") + 0
+    elif terms.share is not None:
+        amount = b.scalar(f"{path}.share", terms.share, RATIO, "contingency as a share of asset cost") * total(capex)
+    else:
+        amount = s.ref(f"{key}.contingency.plug", unit=USD) + 0
+    rate = add_signed(
+        b, f"{key}.contingency.rate", safe_ratio(amount, total(capex)), unit=RATIO,
+        label="contingency per USD of asset cost", source=b.where(path),
+    )
+    spent = b.scalar(f"{path}.spent", terms.spent, RATIO, "share of the contingency that is spent")
+    return s.row(f"{key}.contingency.spent", rate * spent * capex, unit=USD, label="contingency spent")
+
+
+def add_draws(b: Build, silo: Silo, parts: list[LoanParts], uses: Row) -> list[Row]:
+    """Add the drawdown of every loan of a silo, first rank first. [USD]"""
+    draws: list[Row] = []
+    for p in parts:
+        asked = _asked(b, silo, p, uses, draws)
+        open_ = at_most(b.clock.end, p.dates.availability)
+        drawn = previous(b.sheet.ref(f"{p.id}.drawn", unit=USD), 1, first=NIL)
+        room = _drawable(b, p, silo) - drawn
+        draw = b.sheet.row(
+            f"{p.id}.drawdown", open_ * floored(least(room, asked)), unit=USD, label="drawdown",
+            source=b.where(f"contracts.{p.id}.availability"),
+        )
+        b.sheet.row(f"{p.id}.drawn", drawn + draw, unit=USD, label="drawn so far")
+        draws.append(draw)
+    return draws
+
+
+def _asked(b: Build, silo: Silo, p: LoanParts, uses: Row, draws: list[Row]) -> Expr:
+    """What the loan is asked to pay in the period. [USD]"""
+    s, funding = b.sheet, silo.terms.funding
+    if funding == "deliveries":
+        return s[f"{p.id}.advance"] * _eligible(silo, p)
+    left = uses - summed(draws)
+    if funding == "debt_first":
+        return left
+    planned = s.ref(f"{silo.key}.uses.planned", unit=USD)
+    if funding == "pro_rata":
+        return safe_ratio(p.amount * uses, planned)
+    equity = planned - s.ref(f"{silo.key}.loans.amount", unit=USD)
+    paid = s.ref(f"{silo.key}.uses.so_far", unit=USD)
+    return least(left, floored(paid - equity - summed([s.ref(f"{q}.drawn", unit=USD) for q in silo.loans if q != p.id])))
+
+
+def _eligible(silo: Silo, p: LoanParts) -> Expr:
+    ids = financed(silo, p.loan)
+    return summed([a.capex for a in silo.assets if a.id in ids])
+
+
+def _drawable(b: Build, p: LoanParts, silo: Silo) -> Expr:
+    """Cash that may be drawn: the amount, less interest that will be added to it. [USD]"""
+    if p.loan.idc != "capitalised":
+        return p.amount + 0
+    return p.amount / (1 + b.sheet[f"{p.id}.idc_per_usd"])
+
+
+def add_advance(b: Build, silo: Silo, p: LoanParts) -> None:
+    """Add the share of eligible cost a loan pays as assets arrive, and interest added per USD drawn if capitalised."""
+    s = b.sheet
+    eligible = s.row(f"{p.id}.eligible", _eligible(silo, p), unit=USD, label="cost the loan finances")
+    drawable: Expr = p.amount + 0
+    if p.loan.idc == "capitalised":
+        drawable = p.amount / (1 + _add_unit_idc(b, p, eligible))
+    add_signed(
+        b, f"{p.id}.advance", safe_ratio(drawable, total(eligible)), unit=RATIO,
+        label="drawn per USD of eligible cost", source=b.where(f"contracts.{p.id}.size"),
+    )
+
+
+def _add_unit_idc(b: Build, p: LoanParts, eligible: Row) -> Row:
+    """Interest capitalised per USD drawn, when drawn in step with eligible cost. [ratio]"""
+    s, name = b.sheet, f"{p.id}.unit_draw"
+    open_ = at_most(b.clock.end, p.dates.availability)
+    profile = safe_ratio(eligible * open_, total(eligible * open_))
+    opening = previous(s.ref(f"{name}.closing", unit=RATIO), 1, first=NIL)
+    interest = opening * p.rates.charged * p.rates.year
+    window = add_window(s, f"{name}.interest", interest, p.dates.pays, unit=RATIO, label="interest per USD drawn")
+    added = s.row(f"{name}.added", p.dates.pays * p.dates.building * window, unit=RATIO, label="interest added per USD drawn")
+    s.row(f"{name}.closing", opening + profile + added, unit=RATIO, label="balance per USD drawn")
+    return add_signed(b, f"{p.id}.idc_per_usd", total(added), unit=RATIO, label="interest capitalised per USD drawn")
+
+
+def add_planned_total(b: Build, silo: Silo, uses: Row, parts: list[LoanParts]) -> None:
+    """Add the solved total of uses where funding or gearing asks for it, with the rows that lean on it."""
+    if not needs_total(silo):
+        return
+    s, key = b.sheet, silo.key
+    s.row(f"{key}.uses.so_far", previous(s.ref(f"{key}.uses.so_far", unit=USD), 1, first=NIL) + uses, unit=USD, label="uses so far")
+    s.row(f"{key}.loans.amount", summed([p.amount for p in parts]), unit=USD, label="amount of all loans")
+    s.row(f"{key}.uses.grand_total", total(uses), unit=USD, label="all uses", looks_ahead="signing")
+    s.solved(f"{key}.uses.planned", 0.0, unit=USD, target=f"{key}.uses.grand_total", label="total of uses, solved")
+
+
+def add_equity(b: Build, silo: Silo, uses: Row, draws: list[Row]) -> dict[str, Row]:
+    """Add what each equity contract pays in. Fixed commitments by share, the plug takes the rest. [USD]"""
+    s, key = b.sheet, silo.key
+    need = s.row(f"{key}.equity.need", floored(uses - summed(draws)), unit=USD, label="uses left to equity")
+    fixed = {e_id: e for e_id, e in silo.equity.items() if e.commitment is not None}
+    plugs = [e_id for e_id, e in silo.equity.items() if e.commitment is None]
+    whole = add_signed(b, f"{key}.equity.total", total(need), unit=USD, label="equity needed") if fixed else need
+    paid = {e_id: _add_fixed(b, silo, e_id, e, need, whole) for e_id, e in fixed.items()}
+    rest: Expr = need - summed(list(paid.values()))
+    for e_id in plugs:
+        amount = rest / s.scalar(f"{key}.equity.plugs", float(len(plugs)), label="number of plugs") if len(plugs) > 1 else rest
+        paid[e_id] = s.row(f"{e_id}.{key}.contribution", amount + 0, unit=USD, label=f"paid in by {silo.equity[e_id].holder}")
+    silo.sources += [Line(e_id, row) for e_id, row in paid.items()]
+    return paid
+
+
+def _add_fixed(b: Build, silo: Silo, e_id: str, e: Equity, need: Row, whole: Row) -> Row:
+    s, name = b.sheet, f"{e_id}.{silo.key}.contribution"
+    commitment = b.scalar(f"contracts.{e_id}.commitment", e.commitment or 0.0, USD, "commitment")
+    before = previous(s.ref(f"{name}.so_far", unit=USD), 1, first=NIL)
+    call = least(commitment - before, need, safe_ratio(need * commitment, whole))
+    row = s.row(name, floored(call), unit=USD, label=f"paid in by {e.holder}", source=b.where(f"contracts.{e_id}.commitment"))
+    s.row(f"{name}.so_far", before + row, unit=USD, label="paid in so far")
+    return row
+
+

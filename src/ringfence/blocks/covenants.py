@@ -1,0 +1,136 @@
+"""Cover ratios and the tests that act on them.
+
+Rows added by :func:`add_tests` for a loan ``X`` (ratio unless said):
+
+    X.dscr                 CFADS / scheduled debt service of the test period, on repayment dates; the service of loans
+                           that rank ahead is in the divisor
+    X.dscr.applies         1 where it is tested
+    X.lock_up.shut         1 while distributions are locked up
+    X.breach, X.default    1 on a test date under the covenant, under the default level
+    X.llcr, X.plcr         PV of CFADS to come over the loan's (project's) life / balance; reported, never acted on
+    X.ltv.<curve>          balance / market value of the security on a resale curve
+
+A test reads the past only. LLCR and PLCR look ahead and are marked ``hindsight``.
+"""
+
+from __future__ import annotations
+
+from ringfence.blocks.books import summed
+from ringfence.blocks.context import Build
+from ringfence.blocks.loan import Account
+from ringfence.blocks.windows import add_last, add_ratio, add_window, positive
+from ringfence.sheet import NIL, Expr, Row, at_most, choose, following, less_than, previous
+from ringfence.units import RATIO, USD
+
+
+def add_tests(b: Build, a: Account, cfads: Row, values: dict[str, Row], ahead: list[Account]) -> None:
+    """Add the ratios of a loan and its tests.
+
+    Parameters
+    ----------
+    b, a
+        Build in progress and the loan's account.
+    cfads
+        Cash flow available for debt service, on the loan's basis. [USD]
+    values
+        Market value of the security by resale curve. [USD]
+    ahead
+        Accounts that rank ahead and are paid from the same cash; their service counts in the cover of this loan.
+    """
+    dscr = _add_dscr(b, a, ahead)
+    _add_flags(b, a, dscr)
+    _add_life_covers(b, a, cfads, ahead)
+    for curve, value in values.items():
+        add_ratio(b.sheet, f"{a.id}.ltv.{curve}", a.closing + 0, value, positive(a.closing), label=f"LTV on {curve}")
+
+
+def _add_dscr(b: Build, a: Account, ahead: list[Account]) -> Row:
+    s, x, p = b.sheet, a.id, a.parts
+    after = 1 - p.dates.building
+    count = max(1, round((p.loan.covenants.test or p.loan.repayment.every) / p.loan.repayment.every))
+    cash = s.row(f"{x}.cfads", p.dates.pays * after * p.window, label="CFADS of the window that ends here")
+    service = _service_with(b, a, ahead)
+    if count == 1:
+        top, bottom = cash, service
+    else:
+        top = s.row(
+            f"{x}.cfads.tested", add_last(s, f"{x}.cfads", cash, p.dates.pays, count, unit=USD, label="CFADS")
+        )
+        bottom = s.row(
+            f"{x}.debt_service.tested",
+            add_last(s, f"{x}.debt_service", service, p.dates.pays, count, unit=USD, label="debt service"),
+        )
+    where = b.where(f"contracts.{x}.covenants")
+    return add_ratio(s, f"{x}.dscr", top, bottom, p.dates.due + 0, label="DSCR", source=where)
+
+
+def _service_with(b: Build, a: Account, ahead: list[Account]) -> Row:
+    """Scheduled service of a loan and of those ahead of it, per payment date of the loan. [USD]"""
+    if not ahead:
+        return a.debt_service
+    s, x, dates = b.sheet, a.id, a.parts.dates
+    senior = [
+        add_window(s, f"{x}.with.{o.id}", o.debt_service, dates.pays, unit=USD, label=f"debt service of {o.id}")
+        for o in ahead
+    ]
+    return s.row(
+        f"{x}.debt_service.ranking", a.debt_service + dates.pays * summed(senior), label="debt service, loans ahead included"
+    )
+
+
+def _add_flags(b: Build, a: Account, dscr: Row) -> None:
+    s, x, c = b.sheet, a.id, a.parts.loan.covenants
+    path = f"contracts.{x}.covenants"
+    tested: Expr = s[f"{x}.dscr.applies"]
+    if c.first_test is not None:
+        first = b.when(f"{path}.first_test", c.first_test, "first test date")
+        tested = tested * at_most(first, b.clock.end)
+    for name, level in (("lock_up", c.lock_up), ("minimum", c.minimum), ("default", c.default)):
+        if level is None:
+            continue
+        mark = b.scalar(f"{path}.{name}", level, RATIO, f"DSCR level: {name.replace('_', ' ')}")
+        row = "breach" if name == "minimum" else name
+        below = s.row(f"{x}.{row}", tested * less_than(dscr, mark), label=f"DSCR under the {name} level", source=b.where(path))
+        if name == "lock_up":
+            held = previous(s.ref(f"{x}.lock_up.shut", unit=RATIO), 1, first=0)
+            s.row(f"{x}.lock_up.shut", choose(tested, below, held), unit=RATIO, label="distributions locked up")
+    if c.ltv is not None:
+        _add_ltv_breach(b, a)
+
+
+def _add_ltv_breach(b: Build, a: Account) -> None:
+    x, c = a.id, a.parts.loan.covenants.ltv
+    if c is None:
+        return
+    mark = b.scalar(f"contracts.{x}.covenants.ltv.max", c.max, RATIO, "highest LTV")
+    ltv = b.sheet.ref(f"{x}.ltv.{c.curve}", unit=RATIO)
+    b.sheet.row(f"{x}.ltv_breach", a.parts.dates.due * less_than(mark, ltv), label="LTV above the covenant")
+
+
+def _add_life_covers(b: Build, a: Account, cfads: Row, ahead: list[Account]) -> None:
+    """LLCR on the schedule's own discount factors, PLCR to the end of the deal."""
+    s, x, p = b.sheet, a.id, a.parts
+    df = s[f"{x}.discount"]
+    free = p.window - summed([s[f"{x}.after.{o.id}"] for o in ahead if f"{x}.after.{o.id}" in s])
+    ahead_value = p.dates.due * df * free + s.ref(f"{x}.llcr.value", unit=USD)
+    life = s.row(
+        f"{x}.llcr.value", following(ahead_value, 1, last=NIL), unit=USD, label="PV of CFADS to come over the loan life",
+        looks_ahead="hindsight",
+    )
+    owed = s.row(f"{x}.llcr.debt", a.closing * df, label="balance, discounted to the same date")
+    when = (1 - p.dates.building + p.dates.pays) * positive(a.closing)
+    _hindsight_ratio(b, f"{x}.llcr", life, owed, positive(when) * p.dates.pays, "LLCR")
+    longer = (cfads + s.ref(f"{x}.plcr.value", unit=USD)) / (1 + p.rates.fixed * p.rates.year)
+    project = s.row(
+        f"{x}.plcr.value", following(longer, 1, last=NIL), unit=USD, label="PV of CFADS to come over the project",
+        looks_ahead="hindsight",
+    )
+    _hindsight_ratio(b, f"{x}.plcr", project, a.closing, positive(when) * p.dates.pays, "PLCR")
+
+
+def _hindsight_ratio(b: Build, name: str, top: Row, bottom: Row, applies: Expr, label: str) -> None:
+    from ringfence.blocks.windows import safe_ratio
+
+    s = b.sheet
+    flag = s.row(f"{name}.applies", applies * positive(bottom), unit=RATIO, label=f"1 where {label} applies")
+    s.row(name, safe_ratio(flag * top, bottom), unit=RATIO, label=label, looks_ahead="hindsight")

@@ -1,0 +1,466 @@
+"""A lease of GPUs: who pays rent on how many of them, from when to when, and when the cash moves.
+
+Rows added by :func:`add_lease`, `<l>` being the id of the lease and `<t>` a tranche (``batch_1``, or under a lease
+that starts with power ``batch_1.step_2``: the part of a batch that one step of power carries):
+
+    <l>.<t>.units, .start, .end, .rate     GPUs; dates; rent of the tranche            [GPU], [month], [USD/h or month]
+    <l>.<t>.due, .earned                   instalment due; rent that accrues           [USD]
+    <l>.earning                            GPUs earning rent, average over the period  [GPU]
+    <l>.gpu_hours                          contracted hours of these GPUs              [GPU-h]
+    <l>.due, <l>.contracted                sums over the tranches                      [USD]
+    <l>.abatement, <l>.credit.*            rent lost to missing power or availability  [USD]
+    <l>.cash, <l>.earned                   rent paid and rent earned                   [USD]
+    <l>.deferred.* or <l>.receivable.*     paid ahead of, or earned ahead of           [USD]
+    <l>.deposit.*, <l>.residual_guarantee  security deposit; top-up of sale proceeds   [USD]
+
+Every tranche has rental periods of its own, counted from its first rent. Rent in advance is due on the day a rental
+period starts and covers that rental period by the calendar and the agreed rent alone, so it reads nothing of the
+future but the calendar; the last rental period is cut at the end of the term. An escalator steps at each anniversary
+of the first rent. An index is fixed when a rental period starts and should have rental periods no shorter than the
+model's. Abatement is credited against the next instalments and what is left is refunded at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ringfence.blocks.clock import (
+    clip,
+    dates_until,
+    hours_between,
+    instalments,
+    on,
+    share_of_period,
+    yearly_growth,
+    years,
+)
+from ringfence.blocks.context import Build, Stream
+from ringfence.blocks.data_centre import Site
+from ringfence.blocks.gpu_fleet import Batch, Fleet, Operation
+from ringfence.sheet import (
+    NIL,
+    Expr,
+    Row,
+    at,
+    at_most,
+    both,
+    choose,
+    constant,
+    floor,
+    least,
+    less_than,
+    most,
+    previous,
+    sum_of,
+)
+from ringfence.terms.contract.lease import Deposit, Lease, Rent
+from ringfence.units import GPU, GPU_HOUR, MONTH, PER_YEAR, RATIO, USD, YEAR
+
+Span = Callable[[Expr, Expr], Expr]
+
+
+@dataclass(frozen=True)
+class Tranche:
+    """GPUs whose rent starts and ends together.
+
+    Attributes
+    ----------
+    name
+        Prefix of its rows.
+    batch
+        Number of its batch, from 0.
+    units
+        [GPU]
+    start, end
+        Of the lease. [month]
+    """
+
+    name: str
+    batch: int
+    units: Row
+    start: Row
+    end: Row
+
+
+@dataclass(frozen=True)
+class LeaseRows:
+    """A lease.
+
+    Attributes
+    ----------
+    tranches
+        In the order of the batches.
+    ends
+        End of the lease of each batch; 0 if it never starts. [month]
+    first, last
+        Start of the first and end of the last lease. [month]
+    earning
+        GPUs earning rent, average over the period. [GPU]
+    gpu_hours
+        Contracted hours of these GPUs. [GPU-h]
+    contracted
+        Rent by the contract alone. [USD]
+    abatement
+        Rent lost to missing power or availability; 0 under hell or high water. [USD]
+    cash, earned
+        Rent paid, rent earned. [USD]
+    balance
+        Rent paid ahead (in advance) or earned ahead (in arrears). [USD]
+    stream
+        The rent, for the books.
+    deposit_paid, deposit_returned
+        Security deposit, or None. [USD]
+    site_payer
+        Party that pays for site and electricity.
+    lessee_bears_power
+        Whether rent goes on for a GPU without power.
+    """
+
+    id: str
+    term: Lease
+    tranches: tuple[Tranche, ...]
+    ends: tuple[Row, ...]
+    first: Row
+    last: Row
+    earning: Row
+    gpu_hours: Row
+    contracted: Row
+    abatement: Row
+    cash: Row
+    earned: Row
+    balance: Row
+    stream: Stream
+    deposit_paid: Row | None
+    deposit_returned: Row | None
+    site_payer: str
+    lessee_bears_power: bool
+
+
+def add_lease(
+    b: Build, id: str, term: Lease, fleet: Fleet, *, site: Site | None = None, index: Row | None = None
+) -> LeaseRows:
+    """Add a lease of a fleet.
+
+    Parameters
+    ----------
+    b
+        The build. A lease that abates reads the row ``<fleet>.working_share`` that ``add_power_use`` adds later.
+    id
+        Id of the lease.
+    term
+        What was agreed.
+    fleet
+        The fleet leased.
+    site
+        Its data centre, for a lease that starts with power.
+    index
+        Level of the index by period, if the rent follows one. [ratio]
+
+    Returns
+    -------
+    LeaseRows
+        Rent and dates.
+    """
+    s, clock = b.sheet, b.clock
+    tranches = _add_tranches(b, id, term, fleet, site)
+    rents = [_add_rent(b, id, term, fleet, tranche, index) for tranche in tranches]
+    earning = s.row(f"{id}.earning", sum_of(r.earning for r in rents), unit=GPU, label="GPUs earning rent")
+    due = s.row(f"{id}.due", sum_of(r.due for r in rents), unit=USD, label="instalments due")
+    contracted = s.row(f"{id}.contracted", sum_of(r.earned for r in rents), unit=USD, label="rent by the contract")
+    ends = tuple(_add_ends(b, id, fleet, tranches))
+    live = [(less_than(NIL, t.units), t) for t in tranches]
+    first = s.row(f"{id}.first", least(*(choose(x, t.start, clock.never) for x, t in live)), unit=MONTH)
+    last = s.row(f"{id}.last", most(*ends), unit=MONTH, label="end of the last lease")
+    bears = term.net == "triple" and term.hell_or_high_water
+    abatement, cash, earned = _add_abatement(b, id, fleet, due, contracted, last, abates=not bears)
+    paid, returned = _add_deposit(b, id, term.deposit, first, last, rents)
+    return LeaseRows(
+        id=id,
+        term=term,
+        tranches=tuple(tranches),
+        ends=ends,
+        first=first,
+        last=last,
+        earning=earning,
+        gpu_hours=s.row(f"{id}.gpu_hours", earning * clock.hours, unit=GPU_HOUR, label="contracted GPU-hours"),
+        contracted=contracted,
+        abatement=abatement,
+        cash=cash,
+        earned=earned,
+        balance=_add_balance(b, id, term, cash, earned),
+        stream=Stream("rent", term.lessee, term.lessor, cash, earned, id, firm=bears),
+        deposit_paid=paid,
+        deposit_returned=returned,
+        site_payer=term.lessee if term.net == "triple" else term.lessor,
+        lessee_bears_power=bears,
+    )
+
+
+# --- who leases what from when ---------------------------------------------------------------------------------
+
+
+def _add_tranches(b: Build, id: str, term: Lease, fleet: Fleet, site: Site | None) -> list[Tranche]:
+    length = b.scalar(f"contracts.{id}.term", term.term, MONTH, "non-cancellable term")
+    drafts = [d for n, x in enumerate(fleet.batches) for d in _drafts(b, id, term, fleet, site, n, x)]
+    if term.expires is not None:
+        common: Expr | None = b.when(f"contracts.{id}.expires", term.expires, "common expiry")
+    elif term.expiry == "common":
+        starts = [choose(less_than(NIL, d.units), d.start, NIL) for d in drafts]
+        common = b.sheet.row(f"{id}.expiry", most(*starts) + length, unit=MONTH, label="common expiry")
+    else:
+        common = None
+    found = []
+    for d in drafts:
+        end = most(common, d.start) if common is not None else d.start + length
+        row = b.sheet.row(f"{d.name}.end", end, unit=MONTH, label="end of the lease")
+        found.append(Tranche(d.name, d.batch, d.units, d.start, row))
+    return found
+
+
+@dataclass(frozen=True)
+class _Draft:
+    name: str
+    batch: int
+    units: Row
+    start: Row
+
+
+def _drafts(
+    b: Build, id: str, term: Lease, fleet: Fleet, site: Site | None, number: int, batch: Batch
+) -> list[_Draft]:
+    s, name = b.sheet, f"{id}.batch_{number + 1}"
+    if term.start == "powered" and site is not None:
+        return _powered_drafts(b, id, term, fleet, site, number, batch)
+    trigger = batch.delivered if term.start == "delivery" else batch.accepted
+    start = s.row(f"{name}.start", _start(b, id, term, batch, trigger), unit=MONTH, label="start of the lease")
+    units = s.row(f"{name}.units", batch.count, unit=GPU, label="GPUs leased")
+    return [_Draft(name, number, units, start)]
+
+
+def _powered_drafts(
+    b: Build, id: str, term: Lease, fleet: Fleet, site: Site, number: int, batch: Batch
+) -> list[_Draft]:
+    """Split a batch by the step of power that carries it; what no step carries comes last."""
+    s = b.sheet
+    below = sum_of(x.count for x in fleet.batches[:number])
+    above = below + batch.count
+    drafts = []
+    floor_: Expr = NIL
+    for n in range(len(site.steps) + 1):
+        name = f"{id}.batch_{number + 1}.step_{n + 1}"
+        later = [step.start for step in site.steps[n:]]
+        if site.overflow_start is not None:
+            later.append(site.overflow_start)
+        powered = least(*later) if later else b.clock.never
+        ceiling = most(floor_, site.steps[n].gpus) if n < len(site.steps) else above
+        inside = most(least(above, ceiling) - most(below, floor_), NIL)
+        units = s.row(f"{name}.units", inside, unit=GPU, label="GPUs of the batch that this power carries")
+        trigger = most(batch.accepted, powered)
+        start = s.row(f"{name}.start", _start(b, id, term, batch, trigger), unit=MONTH, label="start of the lease")
+        drafts.append(_Draft(name, number, units, start))
+        floor_ = ceiling
+    return drafts
+
+
+def _start(b: Build, id: str, term: Lease, batch: Batch, trigger: Expr) -> Expr:
+    if term.long_stop is None:
+        return trigger
+    stop: Expr = b.when(f"contracts.{id}.long_stop", term.long_stop, "start at the latest")
+    if isinstance(term.long_stop, float):
+        stop = batch.delivered + stop
+    return most(batch.delivered, least(trigger, stop))
+
+
+def _add_ends(b: Build, id: str, fleet: Fleet, tranches: Sequence[Tranche]) -> list[Row]:
+    """End of the lease of each batch: of its last tranche that has GPUs and ever starts; 0 without any."""
+    ends = []
+    for n, batch in enumerate(fleet.batches):
+        own = [t for t in tranches if t.batch == n]
+        if len(own) == 1:
+            ends.append(own[0].end)
+            continue
+        running = [choose(both(less_than(NIL, t.units), less_than(t.start, b.clock.never)), t.end, NIL) for t in own]
+        name = f"{id}.{batch.name.rpartition('.')[2]}.end"
+        ends.append(b.sheet.row(name, most(*running), unit=MONTH, label="end of the batch's last lease"))
+    return ends
+
+
+# --- rent of a tranche -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _RentRows:
+    rate: Row
+    span: Span
+    earning: Expr
+    due: Row
+    earned: Row
+
+
+def _add_rent(
+    b: Build, id: str, term: Lease, fleet: Fleet, tranche: Tranche, index: Row | None
+) -> _RentRows:
+    s, clock, path = b.sheet, b.clock, f"contracts.{id}"
+    every = b.scalar(f"{path}.every", term.every, MONTH, "length of a rental period")
+    lag = b.scalar(f"{path}.payment_lag", term.payment_lag, MONTH, "rent due to cash")
+    escalator = b.scalar(f"{path}.escalator", term.escalator, PER_YEAR, "growth of rent per year")
+    holiday = b.scalar(f"{path}.holiday", term.holiday, MONTH, "time without rent at the start")
+    first = s.row(f"{tranche.name}.first_rent", least(tranche.start + holiday, tranche.end), unit=MONTH)
+    end = tranche.end
+    rate, span = _rate(b, id, term.rent, fleet, tranche)
+
+    def contracted(start: Expr, stop: Expr) -> Expr:
+        """Rent by the contract over [start, stop), across at most one anniversary."""
+        now = yearly_growth(clock, escalator, stop - first)
+        one_year = constant(1.0, YEAR)
+        whole = floor(years(clock, most(stop - first, NIL)) / one_year) * one_year
+        turn = clip(first + whole * clock.months_per_year, start, stop)
+        return rate * (span(start, turn) * now / (1 + escalator * one_year) + span(turn, stop) * now)
+
+    def boundary(day: Expr) -> Expr:
+        """Start of the first rental period after `day`. [month]"""
+        return least(end, first + every * dates_until(day, first, every, end))
+
+    def paid_to(day: Expr) -> Expr:
+        """Date up to which rent is paid at `day`. [month]"""
+        if term.due == "in_advance":
+            return boundary(day - lag)
+        whole = most(floor((day - lag - first) / every), NIL)
+        return choose(at_most(end, day - lag), end, least(end, first + every * whole))
+
+    begin, stop = clip(clock.start, first, end), clip(clock.end, first, end)
+    paid, pays = paid_to(clock.before), paid_to(clock.end)
+    if index is None or term.index is None:
+        due, earned = contracted(paid, pays), contracted(begin, stop)
+    else:
+        held, before = _add_fixing(b, id, term, tranche, index, first, every)
+        in_turn = held if term.due == "in_advance" else choose(less_than(NIL, lag), held, before)
+        turn = clip(boundary(clock.before), begin, stop)
+        due = contracted(paid, pays) * in_turn
+        earned = contracted(begin, turn) * before + contracted(turn, stop) * held
+    return _RentRows(
+        rate=rate,
+        span=span,
+        earning=tranche.units * share_of_period(clock, first, end),
+        due=s.row(f"{tranche.name}.due", due, unit=USD, label="instalment of rent due"),
+        earned=s.row(f"{tranche.name}.earned", earned, unit=USD, label="rent that accrues"),
+    )
+
+
+def _rate(b: Build, id: str, rent: Rent, fleet: Fleet, tranche: Tranche) -> tuple[Row, Span]:
+    """Rent of a tranche per hour or per month, and how time is counted for it."""
+    s, path, name = b.sheet, f"contracts.{id}.rent", f"{tranche.name}.rate"
+
+    def by_month(start: Expr, stop: Expr) -> Expr:
+        return stop - start
+
+    if rent.basis == "gpu_hour":
+        price = b.scalar(path, rent.amount, USD / GPU_HOUR, "rent per GPU-hour")
+        row = s.row(name, price * tranche.units, label="rent of the tranche per hour")
+        return row, lambda start, stop: hours_between(b.clock, start, stop)
+    if rent.basis == "gpu_month":
+        amount: Expr = b.scalar(path, rent.amount, USD / GPU / MONTH, "rent per GPU and month") * tranche.units
+    elif rent.basis == "month":
+        amount = b.scalar(path, rent.amount, USD / MONTH, "rent of the fleet per month") * tranche.units / fleet.gpus
+    else:
+        batch = fleet.batches[tranche.batch]
+        share = b.scalar(path, rent.amount, PER_YEAR, "rent per year, share of the hardware price")
+        amount = share * batch.price * tranche.units / b.clock.months_per_year
+    return s.row(name, amount, label="rent of the tranche per month"), by_month
+
+
+def _add_fixing(
+    b: Build, id: str, term: Lease, tranche: Tranche, index: Row, first: Expr, every: Expr
+) -> tuple[Row, Expr]:
+    """Index factor in force at the end of the period, and before the period's fixing."""
+    s, path, terms = b.sheet, f"contracts.{id}.index", term.index
+    assert terms is not None
+    base: Expr = at(index, NIL)
+    if terms.base is not None:
+        base = b.scalar(f"{path}.base", terms.base, RATIO, "level at which rent is as agreed")
+    factor: Expr = index / base
+    if terms.floor is not None:
+        factor = most(factor, b.scalar(f"{path}.floor", terms.floor, RATIO, "least rent, share of agreed rent"))
+    if terms.cap is not None:
+        factor = least(factor, b.scalar(f"{path}.cap", terms.cap, RATIO, "most rent, share of agreed rent"))
+    fixes = less_than(NIL, instalments(b.clock, first, every, tranche.end))
+    name = f"{tranche.name}.index"
+    before = previous(s.ref(name), first=1)
+    return s.row(name, choose(fixes, factor, before), label="index factor of the running rental period"), before
+
+
+# --- what reduces it, what stands behind it --------------------------------------------------------------------
+
+
+def _add_abatement(
+    b: Build, id: str, fleet: Fleet, due: Row, contracted: Row, last: Row, *, abates: bool
+) -> tuple[Row, Row, Row]:
+    """Rent lost, cash after credits, rent earned."""
+    s = b.sheet
+    if not abates:
+        lost = s.row(f"{id}.abatement", NIL * contracted, unit=USD, label="none: hell or high water")
+        return lost, s.row(f"{id}.cash", due, unit=USD), s.row(f"{id}.earned", contracted, unit=USD)
+    working = s.ref(f"{fleet.id}.working_share", unit=RATIO)
+    lost = s.row(f"{id}.abatement", contracted * (1 - working), unit=USD, label="rent lost to power or availability")
+    opening = s.opening(f"{id}.credit", unit=USD)
+    used = s.row(f"{id}.credit.used", least(opening + lost, due), unit=USD, label="set against the instalment")
+    over = at_most(last, b.clock.end)
+    back = s.row(f"{id}.credit.refund", choose(over, opening + lost - used, NIL), unit=USD, label="refunded at the end")
+    s.close(f"{id}.credit", opening, add=[lost], less=[used, back], label="rent owed back to the lessee")
+    cash = s.row(f"{id}.cash", due - used - back, unit=USD, label="rent paid, less credits and refunds")
+    return lost, cash, s.row(f"{id}.earned", contracted - lost, unit=USD, label="rent earned")
+
+
+def _add_balance(b: Build, id: str, term: Lease, cash: Row, earned: Row) -> Row:
+    s = b.sheet
+    name, up, down = f"{id}.receivable", earned, cash
+    if term.due == "in_advance":
+        name, up, down = f"{id}.deferred", cash, earned
+    return s.close(name, s.opening(name, unit=USD), add=[up], less=[down])
+
+
+def _add_deposit(
+    b: Build, id: str, term: Deposit | None, first: Row, last: Row, rents: Sequence[_RentRows]
+) -> tuple[Row | None, Row | None]:
+    if term is None:
+        return None, None
+    s, path = b.sheet, f"contracts.{id}.deposit"
+    if term.amount is not None:
+        amount: Expr = b.scalar(f"{path}.amount", term.amount, USD, "security deposit")
+    else:
+        months = b.scalar(f"{path}.months", term.months or 0.0, MONTH, "security deposit, months of full rent")
+        amount = sum_of(r.rate for r in rents) * rents[0].span(first, first + months)
+    paid = s.row(f"{id}.deposit.paid", on(b.clock, first) * amount, unit=USD, label="security deposit paid")
+    back = s.row(f"{id}.deposit.returned", on(b.clock, last) * amount, unit=USD, label="security deposit returned")
+    s.close(f"{id}.deposit", s.opening(f"{id}.deposit", unit=USD), add=[paid], less=[back])
+    return paid, back
+
+
+def add_residual_guarantee(b: Build, lease: LeaseRows, fleet: Fleet, operation: Operation) -> Stream | None:
+    """Add what the guarantor pays where a batch is sold for less than the guaranteed share of its price.
+
+    Parameters
+    ----------
+    b
+        The build.
+    lease
+        The lease that holds the guarantee.
+    fleet, operation
+        The fleet as bought and at work.
+
+    Returns
+    -------
+    Stream or None
+        Payment to the lessor, dated with the sale; None without a guarantee.
+    """
+    term = lease.term.residual_value_guarantee
+    if term is None:
+        return None
+    share = b.scalar(f"contracts.{lease.id}.residual_value_guarantee.share", term.share, RATIO, "guaranteed share")
+    owed = sum_of(
+        on(b.clock, day) * most(share * batch.hardware - proceeds, NIL)
+        for batch, day, proceeds in zip(fleet.batches, operation.sold, operation.proceeds_by_batch, strict=True)
+    )
+    row = b.sheet.row(f"{lease.id}.residual_guarantee", owed, unit=USD, label="top-up of sale proceeds")
+    return Stream("residual guarantee", term.guarantor or lease.term.lessee, lease.term.lessor, row, row, lease.id)

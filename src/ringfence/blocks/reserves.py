@@ -1,0 +1,116 @@
+"""Reserve accounts and the letters of credit that stand for them.
+
+Rows added by :func:`add_reserve` for the reserve of loan ``X``, all [USD]:
+
+    X.dsra.target     scheduled debt service of the next payment dates, scaled to the balance outstanding
+    X.dsra.initial    paid in from sources at conversion
+    X.dsra.opening, .topup, .release, .drawn, .closing
+
+and by :func:`add_letter` for a letter of credit ``L`` that lenders may draw:
+
+    L.undrawn, L.drawn, L.owed, L.reimbursed, L.fee_paid
+
+The reserve never borrows: a shortfall shows as closing < target and as an alert.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ringfence.blocks.books import Silo
+from ringfence.blocks.clock import on
+from ringfence.blocks.construction import LoanParts
+from ringfence.blocks.context import Build, Stream
+from ringfence.blocks.windows import add_next, floored, safe_ratio
+from ringfence.sheet import NIL, Expr, Row, least, most, previous
+from ringfence.terms.contract.support import LetterOfCredit
+from ringfence.units import PER_YEAR, USD
+
+
+@dataclass
+class Reserve:
+    """A pot that payments may draw on. `drawn` collects what each step has taken so far. [USD]"""
+
+    name: str
+    target: Row
+    initial: Row | None
+    release: Expr
+    available: Expr
+    drawn: list[Row]
+    letter: LetterOfCredit | None = None
+
+
+def add_reserve(b: Build, p: LoanParts) -> Reserve | None:
+    """Add the target of a loan's reserve and, if it holds cash, its opening, release and initial funding."""
+    terms, s, x = p.loan.reserve, b.sheet, p.id
+    if terms is None:
+        return None
+    every = p.loan.repayment.every
+    count = max(1, round(terms.months / every))
+    ahead = add_next(
+        s, f"{x}.dsra", p.planned["service"], p.dates.due, count, unit=USD, label="scheduled debt service"
+    )
+    opening = s.ref(f"{x}.opening", unit=USD)
+    scale = safe_ratio(opening, s[f"{x}.planned.opening"])
+    source = b.where(f"contracts.{x}.reserve")
+    if terms.funding == "letter_of_credit":
+        target = s.row(f"{x}.dsra.target", ahead * least(scale, 1), label="debt service reserve asked for", source=source)
+        return Reserve(f"{x}.dsra", target, None, NIL, NIL, [])
+    initial = None
+    at_conversion = on(b.clock, p.dates.conversion)
+    target = s.row(
+        f"{x}.dsra.target",
+        (1 - p.dates.building) * ahead * least(scale, 1) + at_conversion * ahead,
+        label="debt service reserve asked for",
+        source=source,
+    )
+    if terms.funding == "at_close":
+        initial = s.row(f"{x}.dsra.initial", at_conversion * ahead, label="reserve funded from sources")
+    dsra = s.opening(f"{x}.dsra", unit=USD)
+    release = s.row(f"{x}.dsra.release", floored(dsra - target), label="reserve above target")
+    return Reserve(f"{x}.dsra", target, initial, release, dsra - release, [])
+
+
+def close_reserve(b: Build, r: Reserve, topup: Row | None) -> None:
+    """Close a cash reserve once the waterfall has said what goes in and what is drawn."""
+    s = b.sheet
+    if f"{r.name}.opening" not in s:
+        return
+    added = [row for row in (r.initial, topup) if row is not None]
+    s.close(r.name, s[f"{r.name}.opening"], add=added, less=[s[f"{r.name}.release"], *r.drawn])
+
+
+def add_letter(b: Build, silo: Silo, letter_id: str, letter: LetterOfCredit) -> Reserve:
+    """Add a letter of credit: its fee as a cost, and what may be drawn under it."""
+    s, path = b.sheet, f"contracts.{letter_id}"
+    amount = b.scalar(f"{path}.amount", letter.amount, USD, "face amount")
+    rate = b.scalar(f"{path}.fee", letter.fee, PER_YEAR, "fee on the undrawn face")
+    owed = previous(s.ref(f"{letter_id}.owed", unit=USD), 1, first=NIL)
+    undrawn = s.row(f"{letter_id}.undrawn", floored(amount - owed), label="undrawn face at the start of the period")
+    life = s.row(f"{letter_id}.life", _life(b, silo), label="1 while a loan of the business is outstanding")
+    year = b.clock.months / b.clock.months_per_year
+    fee = s.row(f"{letter_id}.fee_paid", undrawn * rate * year * life, label="letter of credit fee")
+    stream = Stream(f"{letter_id} fee", silo.vehicle, letter.issuer, fee, fee, letter_id)
+    silo.costs.append(stream)
+    return Reserve(letter_id, undrawn, None, NIL, undrawn * life, [], letter)
+
+
+def _life(b: Build, silo: Silo) -> Expr:
+    """Flag: some loan of the business has a repayment still to come."""
+    from ringfence.sheet import at_most
+
+    if not silo.loans:
+        return at_most(b.clock.start, b.clock.end)
+    lasts = [b.sheet.ref(f"{x}.last", unit=b.clock.end.unit) for x in silo.loans]
+    return at_most(b.clock.end, most(*lasts) if len(lasts) > 1 else lasts[0])
+
+
+def close_letter(b: Build, r: Reserve, reimbursed: Row) -> None:
+    """Close the reimbursement account of a letter of credit. [USD]"""
+    s = b.sheet
+    drawn: Expr = NIL
+    for row in r.drawn:
+        drawn = drawn + row
+    s.row(f"{r.name}.drawn", drawn, unit=USD, label="drawn under the letter of credit")
+    before = previous(s.ref(f"{r.name}.owed", unit=USD), 1, first=NIL)
+    s.row(f"{r.name}.owed", before + s[f"{r.name}.drawn"] - reimbursed, unit=USD, label="reimbursement owed")

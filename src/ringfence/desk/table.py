@@ -1,0 +1,194 @@
+"""A table as plain data, and as text a terminal, a log or a memo can hold.
+
+A cell is text, a :class:`Figure`, or None for nothing. Figures keep their number; how it is written (USD m, 1.43x,
+7.1%, 2027-06) is decided when the table is printed, so that JSON, CSV and a web page read the same rows.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from math import isfinite
+from typing import Literal
+
+Kind = Literal["usd_m", "usd", "times", "percent", "count", "years", "price", "flag", "plain"]
+WIDTH = 112
+_SMALL = ((10e6, 3), (100e6, 2))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number and the way it is written.
+
+    Parameters
+    ----------
+    value
+        In base units; None is written `missing`.
+    kind
+        ``usd_m`` USD in millions, ``usd`` to the cent, ``times`` 1.43x, ``percent`` of a fraction, ``count`` with
+        thousands separators, ``years``, ``price`` two decimals, ``plain`` six digits.
+    missing
+        What stands where there is no value.
+    """
+
+    value: float | None
+    kind: Kind = "usd_m"
+    missing: str = "n/a"
+
+    def text(self, decimals: int = 1) -> str:
+        """Return the figure as it is printed.
+
+        Parameters
+        ----------
+        decimals
+            Digits after the point of USD in millions.
+        """
+        value = self.value
+        if value is None or not isfinite(value):
+            return self.missing
+        return _WRITE[self.kind](value, decimals)
+
+
+def _usd_m(value: float, decimals: int) -> str:
+    text = f"{value / 1e6:,.{decimals}f}"
+    return "-" if abs(value) < 0.005 else "0" + text[2:] if float(text.replace(",", "")) == 0 and text[0] == "-" else text
+
+
+_WRITE = {
+    "usd_m": _usd_m,
+    "usd": lambda value, _: f"{value + 0.0 if abs(value) >= 0.005 else 0.0:,.2f}",
+    "times": lambda value, _: f"{value:.2f}x",
+    "percent": lambda value, _: f"{value * 100:.2f}%" if abs(value) < 10 else f"{value * 100:,.0f}%",
+    "count": lambda value, _: f"{value:,.0f}",
+    "years": lambda value, _: f"{value:.1f}",
+    "price": lambda value, _: f"{value:,.2f}",
+    "flag": lambda value, _: "yes" if value > 0.5 else "no",
+    "plain": lambda value, _: f"{value:,.6g}",
+}
+
+Cell = str | Figure | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under column heads.
+
+    Parameters
+    ----------
+    key
+        Short name a program asks for: ``loans``.
+    title
+        Line above the table, with the unit of its amounts.
+    heads
+        Column heads; all empty for a list of facts.
+    rows
+        Cells, a row of them each as long as `heads`.
+    totals
+        Indices of rows that are set off by a rule above them.
+    notes
+        Lines under the table.
+    left
+        Indices of columns that are aligned left; the others are aligned right.
+    """
+
+    key: str
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    totals: frozenset[int] = frozenset()
+    notes: tuple[str, ...] = ()
+    left: frozenset[int] = frozenset({0})
+
+    def cells(self) -> list[list[str]]:
+        """Return every cell as text; USD in millions share one number of decimals."""
+        decimals = self._decimals()
+        return [[_text(cell, decimals) for cell in row] for row in self.rows]
+
+    def _decimals(self) -> int:
+        values = [abs(c.value or 0.0) for row in self.rows for c in row if isinstance(c, Figure) and c.kind == "usd_m"]
+        largest = max(values, default=0.0)
+        return next((digits for limit, digits in _SMALL if largest < limit), 1)
+
+    def text(self, width: int = WIDTH) -> str:
+        """Return the table as text at most `width` characters wide where its columns allow it.
+
+        Parameters
+        ----------
+        width
+            Characters a line may have.
+        """
+        return "\n".join([self.title, *(f"  {line}".rstrip() for line in self._lines(width - 2)), *self._noted(width)])
+
+    def _noted(self, width: int) -> list[str]:
+        return [line for note in self.notes for line in textwrap.wrap(note, width - 2, initial_indent="  ", subsequent_indent="    ")]
+
+    def _lines(self, width: int) -> list[str]:
+        body = self.cells()
+        shown = ([list(self.heads)] if any(self.heads) else []) + body
+        widths = fitted([[len(row[k]) for row in shown] for k in range(len(self.heads))], width, self.left)
+        lines: list[str] = []
+        if any(self.heads):
+            lines += self._row(list(self.heads), widths)
+            lines.append("  ".join("-" * w for w in widths))
+        for k, row in enumerate(body):
+            if k in self.totals:
+                lines.append("  ".join(("-" if cell else " ") * w for cell, w in zip(row, widths, strict=True)))
+            lines += self._row(row, widths)
+        return lines
+
+    def _row(self, cells: list[str], widths: list[int]) -> list[str]:
+        parts = [_wrapped(cell, w) for cell, w in zip(cells, widths, strict=True)]
+        height = max((len(p) for p in parts), default=1)
+        return [
+            "  ".join(
+                (p[i] if i < len(p) else "").ljust(w) if k in self.left else (p[i] if i < len(p) else "").rjust(w)
+                for k, (p, w) in enumerate(zip(parts, widths, strict=True))
+            ).rstrip()
+            for i in range(height)
+        ]
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{escape(h)}</th>" for h in self.heads)
+        body = "".join(
+            "<tr>" + "".join(f"<td style='text-align:{'left' if k in self.left else 'right'}'>{escape(c)}</td>" for k, c in enumerate(row)) + "</tr>"
+            for row in self.cells()
+        )
+        notes = "".join(f"<p>{escape(n)}</p>" for n in self.notes)
+        return f"<table><caption>{escape(self.title)}</caption><tr>{head}</tr>{body}</table>{notes}"
+
+
+def _text(cell: Cell, decimals: int) -> str:
+    return cell.text(decimals) if isinstance(cell, Figure) else cell or ""
+
+
+def _wrapped(cell: str, width: int) -> list[str]:
+    indent = " " * (len(cell) - len(cell.lstrip()))
+    return textwrap.wrap(cell.strip(), max(width, 8), initial_indent=indent, subsequent_indent=indent + "  ") or [""]
+
+
+def fitted(lengths: Sequence[Iterable[int]], width: int, left: frozenset[int]) -> list[int]:
+    """Return column widths that fit `width`, taking from the widest left-aligned columns first.
+
+    Parameters
+    ----------
+    lengths
+        Lengths of the cells, column by column.
+    width
+        Characters a line may have.
+    left
+        Columns that may be wrapped.
+    """
+    widths = [max(column, default=0) for column in lengths]
+    over = sum(widths) + 2 * (len(widths) - 1) - width
+    while over > 0:
+        widest = max(left, key=lambda k: widths[k], default=None)
+        if widest is None or widths[widest] <= 16:
+            break
+        widths[widest] -= 1
+        over -= 1
+    return widths

@@ -1,0 +1,1 @@
+"""One sheet, several readings; each engine is a table from operator to meaning."""

@@ -1,0 +1,1 @@
+"""Terms: what was agreed, as frozen models. Nothing here computes."""
