@@ -1,0 +1,49 @@
+"""ringfence: the desk on which an AI-infrastructure vehicle is structured, tested and explained.
+
+    import ringfence as rf
+
+    deal = rf.read("examples/softbank-10bn/deal.yaml")
+    result = rf.run(deal)
+    result.measures["senior.dscr.min"]
+    result.rows("senior.*")
+    rf.explain(result, "senior.dscr", "2027-06")
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ringfence.desk import Alert, Check, Result, Table, agreed, explain, read, run
+    from ringfence.errors import DealError, Finding, RingfenceError
+
+__version__ = "0.1.0"
+
+_FROM = {
+    "ringfence.desk": ("Alert", "Check", "Result", "Table", "agreed", "explain", "read", "run"),
+    "ringfence.errors": ("DealError", "Finding", "RingfenceError"),
+}
+
+__all__ = [
+    "Alert",
+    "Check",
+    "DealError",
+    "Finding",
+    "Result",
+    "RingfenceError",
+    "Table",
+    "agreed",
+    "explain",
+    "read",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name the first time it is asked for, so that ``import ringfence`` stays fast."""
+    from importlib import import_module
+
+    for module, names in _FROM.items():
+        if name in names:
+            return getattr(import_module(module), name)
+    raise AttributeError(f"module 'ringfence' has no attribute {name!r}")

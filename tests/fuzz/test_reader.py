@@ -1,15 +1,17 @@
 """Whatever is in a deal file, the reader answers with a deal or with one of our errors.
 
-Two kinds of input: deals mutated at random (bytes, lines, words and YAML structure) and random
-bytes. 500 of them run in the fast suite, 20,000 in the slow one; both stop at a time limit.
+Three kinds of input: deals whose text was mutated (bytes, lines, words), deals whose structure was
+(values, keys, nesting), and random bytes. 500 of them run in the fast suite, 20,000 in the slow one; both stop at a time limit.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +20,7 @@ from tests.terms.small import TEXT, Small
 
 from ringfence.errors import RingfenceError
 from ringfence.terms.model import Document
+from ringfence.terms.node import plain, read_nodes
 from ringfence.terms.overlay import parse_set
 from ringfence.terms.read import read_model
 
@@ -59,6 +62,9 @@ POISON = (
 )
 
 
+VALUES: tuple[Any, ...] = (None, True, 0, -1, 1e308, 10**400, 0.5, 70, [], {}, "", [None], {"": None}, {"type": "loan"})
+
+
 def samples() -> list[tuple[str, type[Document]]]:
     """Return the deals to mutate: the small one, and the examples once the deal language reads them."""
     found: list[tuple[str, type[Document]]] = [(TEXT, Small)]
@@ -79,8 +85,40 @@ def mutated(text: str, draw: random.Random) -> bytes:
     return (
         data
         if draw.random() < 0.9
-        else bytes(b ^ (1 << draw.randrange(8)) if draw.random() < 0.01 else b for b in data)
+        else bytes(b ^ (1 << draw.randrange(7)) if draw.random() < 0.002 else b for b in data)
     )
+
+
+def restructured(text: str, draw: random.Random) -> bytes:
+    """Return a deal whose structure was changed in one to three places, still well-formed YAML."""
+    deal = plain(read_nodes(text, "deal.yaml"))
+    for _ in range(draw.randint(1, 3)):
+        _change(deal, draw)
+    return json.dumps(deal, ensure_ascii=draw.random() < 0.5).encode("utf-8", "replace")
+
+
+def _change(deal: Any, draw: random.Random) -> None:
+    """Replace, rename, remove or move one value at a random depth."""
+    here = deal
+    while True:
+        keys = list(here) if isinstance(here, dict) else list(range(len(here)))
+        if not keys:
+            return
+        key = draw.choice(keys)
+        if not isinstance(here[key], dict | list) or draw.random() < 0.2:
+            break
+        here = here[key]
+    action = draw.randrange(5)
+    if action == 0:
+        here[key] = draw.choice((*VALUES, *POISON))
+    elif action == 1 and isinstance(here, dict):
+        here[draw.choice((key[:-1], f"{key}s", key.upper(), "", "a.b", "type"))] = here.pop(key)
+    elif action == 2:
+        del here[key]
+    elif action == 3:
+        here[draw.choice(keys)] = here[key]
+    else:
+        here[key] = draw.choice(([here[key]], {"type": here[key]}, {str(key): here[key]}, str(here[key])))
 
 
 def _byte(text: str, draw: random.Random) -> str:
@@ -153,7 +191,8 @@ def fuzz(folder: Path, count: int, *, limit: float, seed: int, examples: float) 
     started = time.perf_counter()
     for number in range(count):
         text, model = draw.choice(deals) if draw.random() < examples else deals[0]
-        data = draw.randbytes(draw.randrange(200)) if number % 10 == 0 else mutated(text, draw)
+        kind = mutated if number % 2 else restructured
+        data = draw.randbytes(draw.randrange(200)) if number % 20 == 0 else kind(text, draw)
         scenario = draw.choice((*[None] * 8, "late", "wide", "none"))
         outcomes[read(folder / "deal.yaml", data, model, scenario)] += 1
         if time.perf_counter() - started > limit:
@@ -203,8 +242,6 @@ def test_any_set_is_parsed_or_refused(text):
 )
 def test_any_structure_is_read_or_refused(tmp_path_factory, value, place):
     """Whatever structure stands at a place of a deal, it is read or refused by our errors."""
-    import json
-
     text = TEXT.partition("scenarios:")[0]
     path = tmp_path_factory.getbasetemp() / "structure.yaml"
     path.write_text(text)

@@ -66,9 +66,7 @@ def _add_reserve_alert(b: Build, x: str) -> None:
     if f"{x}.dsra.target" not in s:
         return
     letter = b.deal.contracts[x].reserve.letter_of_credit
-    held = s[f"{letter}.undrawn"] if letter else s.get(f"{x}.dsra.closing")
-    if held is None:
-        return
+    held = s[f"{letter}.undrawn"] if letter else s[f"{x}.dsra.closing"]
     short = s.row(f"{x}.dsra.short", floored(s[f"{x}.dsra.target"] - held), unit=USD, label="reserve under its target")
     b.books.alerts.append((f"{x}.dsra_short", f"reserve of {x} under its target", _flag(b, short)))
 

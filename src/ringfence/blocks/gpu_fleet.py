@@ -186,10 +186,22 @@ def add_gpu_fleet(b: Build, id: str, term: GpuFleet) -> Fleet:
         gpus=s.row(f"{id}.gpus", sum_of(x.count for x in batches), unit=GPU, label="GPUs in all batches"),
         hardware=s.row(f"{id}.hardware", sum_of(x.hardware for x in batches), unit=USD, label="hardware price"),
         cost=s.row(f"{id}.cost", sum_of(x.cost for x in batches), unit=USD, label="cost with all adders"),
-        power=b.scalar(f"{path}.power", term.power, MW / GPU, "IT power per GPU"),
+        power=_add_power(b, id, term),
         capex=s.row(f"{id}.capex", sum_of(parts.values()), unit=USD, label="paid for the fleet"),
         parts=parts,
     )
+
+
+def _add_power(b: Build, id: str, term: GpuFleet) -> Row:
+    """IT power per GPU, as agreed or as the catalogue has it for the model. [MW/GPU]"""
+    label = "IT power per GPU"
+    if term.power is not None:
+        return b.scalar(f"assets.{id}.power", term.power, MW / GPU, label)
+    from ringfence.catalogue import gpu
+
+    fact = gpu(term.model).facts["power"]
+    source = f"catalogue gpus.yaml {term.model}: {fact}"
+    return b.sheet.scalar(f"{id}.power", float(fact.value), unit=MW / GPU, source=source, label=label)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -421,7 +433,7 @@ def _add_market_values(
         ages.append(s.row(f"{batch.name}.age", most(clock.end - batch.delivered, NIL), unit=MONTH, label="age"))
         held.append(s.row(f"{batch.name}.held", batch.hardware * owned * kept, unit=USD, label="price of GPUs held"))
     values = {}
-    for curve, points in fleet.term.resale.items():
+    for curve, points in fleet.term.curves.items():
         table = s.table(
             f"{id}.resale.{cell_name(curve)}",
             xs=points.ages,

@@ -118,7 +118,10 @@ def market_values(b: Build, silo: Silo, loan: Loan) -> dict[str, Row]:
     for curve in dict.fromkeys(c for a in assets for c in a.market_value):
         rows = [a.market_value[curve] for a in assets if curve in a.market_value]
         name = f"{silo.key}.market_value.{curve}.{'_'.join(a.id for a in assets)}"
-        out[curve] = rows[0] if len(rows) == 1 else b.sheet.get(name) or add_sum(b.sheet, name, rows, label=f"value on {curve}")
+        if len(rows) == 1:
+            out[curve] = rows[0]
+        else:
+            out[curve] = b.sheet[name] if name in b.sheet else add_sum(b.sheet, name, rows, label=f"value on {curve}")
     return out
 
 

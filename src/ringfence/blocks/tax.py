@@ -78,7 +78,7 @@ def _add_carry_forward(b: Build, key: str, rate: Row, income: Row) -> Row:
 def _finance_cost(b: Build, a: Account) -> Expr:
     """Interest accrued, the swap and fees of a loan, deducted in the period. [USD]"""
     s, cost = b.sheet, a.accrued + 0
-    for row in (a.swap_accrued, a.fees_due, s.get(f"{a.id}.fees.at_cost")):
+    for row in (a.swap_accrued, a.fees_due, s[f"{a.id}.fees.at_cost"]):
         if row is not None:
             cost = cost + row
     return cost

@@ -64,6 +64,7 @@ class Document(Term):
     _scenario: str | None = PrivateAttr(default=None)
     _scenarios: dict[str, Node] = PrivateAttr(default_factory=dict)
     _tree: Node | None = PrivateAttr(default=None)
+    _agreed: Node | None = PrivateAttr(default=None)
 
     @property
     def sources(self) -> SourceMap:

@@ -19,6 +19,7 @@ import pydantic
 
 from ringfence.errors import DealError, Finding
 from ringfence.terms import overlay
+from ringfence.terms.files import read_layers
 from ringfence.terms.findings import finding
 from ringfence.terms.model import Document
 from ringfence.terms.node import MAX_DEPTH, MAX_NODES, Node, paths, plain, written
@@ -62,10 +63,20 @@ def read_model(
     path: str | PathLike[str], model: type[D], *, scenario: str | None = None, sets: Iterable[str] = ()
 ) -> D:
     """Read a file as any document model; see :func:`read_deal`."""
-    tree, scenarios = overlay.scenarios_of(overlay.read_layers(Path(path)))
-    if scenario is not None:
-        tree = overlay.apply_scenario(tree, scenarios, scenario, model)
-    return _document(overlay.apply_sets(tree, _parsed(sets), model), model, scenarios, scenario)
+    agreed, scenarios = overlay.scenarios_of(read_layers(Path(path)))
+    tree = agreed if scenario is None else overlay.apply_scenario(agreed, scenarios, scenario, model)
+    changes = _parsed(sets)
+    document = _document(overlay.apply_sets(tree, changes, model), model, scenarios, scenario)
+    if scenario is not None or changes:
+        document._agreed = agreed
+    return document
+
+
+def as_agreed(document: D) -> D:
+    """Return the document without its scenario and its changes; itself where it has none."""
+    if document._agreed is None:
+        return document
+    return _document(document._agreed, type(document), document._scenarios, None)
 
 
 def revise(document: D, changes: Mapping[str, Any], *, source: str = "--set") -> D:
@@ -96,7 +107,9 @@ def revise(document: D, changes: Mapping[str, Any], *, source: str = "--set") ->
         raise TypeError("only a document that was read from a file can be revised")
     nodes = [(path, written(value, Source(source))) for path, value in changes.items()]
     model = type(document)
-    return _document(overlay.apply_sets(tree, nodes, model), model, document._scenarios, document.scenario)
+    revised = _document(overlay.apply_sets(tree, nodes, model), model, document._scenarios, document.scenario)
+    revised._agreed = document._agreed or tree
+    return revised
 
 
 def _parsed(sets: Iterable[str]) -> list[tuple[str, Node]]:

@@ -11,6 +11,7 @@ from ringfence.terms.model import Term
 from ringfence.terms.quantity import Count, Day, Duration, Money, OpenShare, Power, Rate, Share
 
 When = Duration | Day
+MONTHS_PER_YEAR = 12.0
 Stage = Literal["close", "order", "delivery", "installation", "acceptance"]
 
 
@@ -90,7 +91,7 @@ class GpuFleet(Term):
     model: str = Field("", description="model in the GPU catalogue")
     count: Count
     unit_price: Money = Field(description="hardware price of one GPU")
-    power: Power = Field(description="IT power per GPU, all in")
+    power: Power | None = Field(None, description="IT power per GPU, all in; left out: the catalogue's for the model")
     vendor: str | None = Field(None, description="party paid for the GPUs; left out: a purchase contract names it")
 
     network: OpenShare = Field(0.0, description="network, as a share of the hardware price")
@@ -116,7 +117,9 @@ class GpuFleet(Term):
 
     life: Duration = Field(60.0, description="economic life, counted from acceptance; book depreciation runs over it")
     book_residual: Share = Field(0.0, description="book value left at the end of the life, as a share of cost")
-    resale: dict[str, ResaleCurve] = Field(default_factory=dict, description="resale value curves by name")
+    resale: dict[str, ResaleCurve] | tuple[str, ...] = Field(
+        default_factory=dict, description="resale value curves by name, or names of curves in the catalogue"
+    )
     generations: tuple[Drop, ...] = ()
     sale: Sale | None = None
 
@@ -136,9 +139,34 @@ class GpuFleet(Term):
                 fix="make the batches add up to the count",
                 rule="deliveries",
             )
+        self._known_to_the_catalogue()
         if self.sale and self.sale.curve and self.sale.curve not in self.resale:
             raise QuantityError(f"but sale.curve {self.sale.curve!r} is not among its resale curves", rule="resale")
         return self
+
+    def _known_to_the_catalogue(self) -> None:
+        from ringfence.catalogue import names
+
+        if self.power is None and self.model not in names("gpus"):
+            raise QuantityError(
+                f"but its model {self.model!r} is not in the catalogue and it states no power",
+                fix=f"write power: 1.85 kW, or one of the models {', '.join(names('gpus'))}",
+                rule="gpu-model",
+            )
+        unknown = [] if isinstance(self.resale, dict) else [c for c in self.resale if c not in names("resale")]
+        if unknown:
+            raise QuantityError(
+                f"but its resale curve {unknown[0]!r} is not in the catalogue",
+                fix=f"write ages and values, or one of {', '.join(names('resale'))}",
+                rule="resale",
+            )
+
+    @property
+    def curves(self) -> dict[str, ResaleCurve]:
+        """Resale curves by name, those of the catalogue filled in."""
+        if isinstance(self.resale, dict):
+            return dict(self.resale)
+        return {name: _from_catalogue(name) for name in self.resale}
 
     @property
     def delivered(self) -> float:
@@ -146,3 +174,15 @@ class GpuFleet(Term):
         if isinstance(self.deliveries, Ramp):
             return float(self.deliveries.count or self.count)
         return float(sum(d.count for d in self.deliveries))
+
+
+def _from_catalogue(name: str) -> ResaleCurve:
+    from ringfence.catalogue import resale
+
+    facts = resale(name).facts
+    ages, values = facts["ages"], facts["values"]
+    return ResaleCurve.model_construct(
+        ages=tuple(MONTHS_PER_YEAR * float(a) for a in ages.value),  # type: ignore[union-attr,arg-type]
+        values=tuple(float(v) for v in values.value),  # type: ignore[union-attr,arg-type]
+        source=f"catalogue resale.yaml {name}: {values}",
+    )

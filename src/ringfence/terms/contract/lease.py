@@ -164,7 +164,7 @@ class Lease(Term):
     expiry: Literal["per_batch", "common"] = Field(
         "per_batch", description="each batch runs its own term, or all end when the last batch's term ends"
     )
-    expires: When | None = Field(None, description="common expiry on this date, whatever the term")
+    expires: When | None = Field(None, description="common expiry: first day after the lease, whatever the term")
     rent: Rent
     due: Literal["in_advance", "in_arrears"] = "in_arrears"
     every: Duration = Field(3.0, description="length of a rental period")

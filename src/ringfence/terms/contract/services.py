@@ -27,7 +27,9 @@ class Services(Term):
     per_power: Annotated[float, amount_in("USD/kW-month")] | None = None
     escalator: Rate = Field(0.0, description="growth in whole years from the start")
     start: When | None = Field(None, description="left out: when the asset starts to work, else close")
-    until: When | None = Field(None, description="left out: when the asset stops, else the end of the deal")
+    until: When | None = Field(
+        None, description="first day without the fee; left out: when the asset stops, else the end of the deal"
+    )
     every: Duration = Field(0.0, description="interval between payments; 0 pays as it accrues")
 
     @model_validator(mode="after")
