@@ -11,6 +11,8 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -47,3 +49,14 @@ def __getattr__(name: str) -> Any:
         if name in names:
             return getattr(import_module(module), name)
     raise AttributeError(f"module 'ringfence' has no attribute {name!r}")
+
+
+class _Package(ModuleType):
+    """Keeps ``ringfence.run`` the function: importing the package of engines of that name would hide it."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name == "run" and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

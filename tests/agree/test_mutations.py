@@ -51,6 +51,10 @@ GUARDED = {
     "log": "log_line(where({mask}, 1.0, 1.0))",
     "exp": "exp_line({0} + 1.0)",
 }
+UNCONDITIONAL = {
+    name: f"(lambda x, when=None: {name}(x))({{0}})"  # the condition dropped
+    for name in ("total", "smallest", "largest")
+}
 ORACLE = [
     (oracle.NUMBER, "add", lambda a, b: a - b),
     (oracle.NUMBER, "sub", lambda a, b: b - a),
@@ -80,7 +84,8 @@ ORACLE = [
 MUTATIONS = [
     *[("reference", "number", meaning.NUMBER, name, broken) for name, broken in NUMBER.items()],
     *[("reference", "line", meaning.LINE, name, broken) for name, broken in LINE.items()],
-    *[("reference", "guarded", meaning.GUARDED, name, broken) for name, broken in GUARDED.items() if name != "exp"],
+    *[("reference", "guarded", meaning.GUARDED, name, broken) for name, broken in GUARDED.items()],
+    *[("reference", "number", meaning.NUMBER, name, broken) for name, broken in UNCONDITIONAL.items()],
     *[("oracle", "number", table, name, broken) for table, name, broken in ORACLE],
 ]
 CASES = read_cases()
@@ -94,7 +99,9 @@ def _fresh_programs():
 
 
 @pytest.mark.parametrize(
-    ("backend", "kind", "table", "name", "broken"), MUTATIONS, ids=[f"{m[0]}-{m[1]}-{m[3]}" for m in MUTATIONS]
+    ("backend", "kind", "table", "name", "broken"),
+    MUTATIONS,
+    ids=[f"{m[0]}-{m[1]}-{m[3]}-{k}" for k, m in enumerate(MUTATIONS)],
 )
 def test_broken_operator_is_caught(backend, kind, table, name, broken, monkeypatch):
     """With this one meaning broken, at least one case goes red."""
@@ -118,5 +125,6 @@ def test_every_meaning_has_a_mutation():
     """The tables above break every entry of the engines' tables."""
     assert set(NUMBER) == set(meaning.NUMBER)
     assert set(LINE) == set(meaning.LINE)
+    assert set(GUARDED) == set(meaning.GUARDED)
     broken = {name for _, name, _ in ORACLE}
     assert broken == {*oracle.NUMBER, *oracle.TAKEN, *oracle.SHIFT, *oracle.REDUCE, *oracle.OTHER}

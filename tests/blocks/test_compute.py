@@ -197,6 +197,24 @@ def test_who_bears_missing_power(make_build):
     assert gross["gpus.constraint_bearer"][10] == 2
 
 
+def test_rent_that_starts_with_power_loses_it_only_once(make_build):
+    """Gross and from power on: a GPU without power is not leased yet, so only availability reduces the rent."""
+    by = lease(net="gross", start="powered")
+    got = run(make_build(until=date(2034, 9, 30)), fleet(availability="90%"), at=site(), by=by)
+
+    np.testing.assert_allclose(got["rent.earned"][10], got["rent.contracted"][10] * 0.9)
+    assert got["rent.contracted"][10] == pytest.approx(67_567.5676 * 1.6 * got["period.hours"][10], rel=1e-8)
+
+
+def test_a_hundred_and_twenty_batches(make_build):
+    """A long ramp stays a shallow formula."""
+    ramp = {"start": "1m", "batches": 120, "every": "1m"}
+    got = run(make_build(until=date(2040, 9, 30)), fleet(deliveries=ramp), at=site(), by=lease(start="powered"))
+
+    assert got["rent.last"] == 180
+    assert got["rent.cash"].sum() == pytest.approx(got["rent.earned"].sum(), rel=1e-12)
+
+
 def test_overflow_hosts_the_rest(make_build):
     """What the site cannot carry is hosted elsewhere from the stated date at the stated cost."""
     at = site(
@@ -263,6 +281,9 @@ def test_rent_starts_with_power(make_build):
     assert got["rent.earning"][30] == pytest.approx(150 / 1.2 / 0.00185)
     assert got["rent.earning"][43] == pytest.approx(100_000)
     assert got["rent.last"] == 42 + 60
+    np.testing.assert_array_equal(got["gpus.constraint"][[5, 20, 50]], [1, 3, 0])
+    assert got["gpus.constraint"][80] == 4  # the part of batch 7 whose lease has ended waits for the rest of it
+    np.testing.assert_array_equal(got["gpus.constraint_bearer"][[5, 20, 50]], [2, 2, 0])  # not leased yet
     units = sum(got[name] for name in b.sheet.rows if name.startswith("rent.") and name.endswith(".units"))
     assert units == pytest.approx(100_000)
 
@@ -338,3 +359,9 @@ def test_rent_in_advance_reads_no_future(make_build):
 
     for row in ("rent.cash", "rent.earned", "gpus.capex", "gpus.book.closing"):
         np.testing.assert_allclose(short[row], long[row][:25], rtol=1e-13, err_msg=row)
+
+
+def test_power_that_falls_is_refused():
+    """Steps of power rise from date to date."""
+    with pytest.raises(ValidationError, match="follows 250 MW"):
+        site(power=SAKAI[::-1])

@@ -178,6 +178,17 @@ def test_ppa_and_merchant_tail(make_build):
     np.testing.assert_array_equal(got["ppa.cash"], got["ppa.earned"])
 
 
+def test_a_late_plant_loses_contract_time(make_build):
+    """A PPA from a stated date ends on its date; one from operation moves with the plant."""
+    late = {**BUILD, "delay": "6m"}
+    stated = contract(Ppa, type="ppa", price="48 USD/MWh", term="3y", start="2026-04-01")
+    moving = contract(Ppa, type="ppa", price="48 USD/MWh", term="3y")
+    got = run(make_build(until=END), plant(construction=late), stated=stated, moving=moving)
+
+    assert [got[f"stated.{x}"] for x in ("first", "end")] == [24, 54]
+    assert [got[f"moving.{x}"] for x in ("first", "end")] == [24, 60]
+
+
 def test_tolling_of_storage(make_build):
     """8 USD/kW-month on what is available, paid every quarter; all that is earned is paid."""
     tolling = contract(Tolling, type="tolling", price="8 USD/kW-month", term="4y1m", every="3m")

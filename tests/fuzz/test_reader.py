@@ -1,7 +1,8 @@
 """Whatever is in a deal file, the reader answers with a deal or with one of our errors.
 
 Three kinds of input: deals whose text was mutated (bytes, lines, words), deals whose structure was
-(values, keys, nesting), and random bytes. 500 of them run in the fast suite, 20,000 in the slow one; both stop at a time limit.
+(values, keys, nesting), and random bytes. 500 of them run in the fast suite, 20,000 in the slow one;
+both stop at a time limit.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import time
 
 import pytest
@@ -11,7 +12,7 @@ from tests.terms.small import TEXT, Small
 from ringfence.errors import DealError
 from ringfence.terms.node import plain, read_nodes
 from ringfence.terms.quantity import Pricing
-from ringfence.terms.read import read_model, revise
+from ringfence.terms.read import as_agreed, read_model, read_text, revise
 
 
 @pytest.fixture
@@ -176,3 +177,47 @@ def test_revise_changes_and_checks(deal):
     assert changed.where("contracts.senior.margin") == "case lender  contracts.senior.margin = 450bp"
     assert small.contracts["senior"].margin == Pricing("SOFR", 0.03)
     assert findings(revise, small, {"contracts.senior.tenor": 5})[0].name == "duration"
+
+
+def test_documents_built_in_python_can_be_revised(deal):
+    """A document without a file is revised through the form it would be written in."""
+    small = deal()
+    built = Small(**{name: getattr(small, name) for name in ("deal", "close", "assets", "contracts")})
+    changed = revise(built, {"contracts.rent.term": "2y"})
+
+    assert changed.contracts["rent"].term == 24
+    assert changed.contracts["senior"] == small.contracts["senior"]
+    assert changed.assets == small.assets
+
+
+def test_text_is_read_like_a_file(deal):
+    """Text gives the same document under the name it is given; it cannot reach other files."""
+    small = read_text(TEXT, Small, name="form", scenario="late")
+
+    assert small == deal(scenario="late")
+    assert small.where("contracts.rent.term") == "form:21  contracts.rent.term = 1y6m"
+    assert findings(read_text, "extends: a.yaml", Small)[0].name == "extends"
+    assert findings(read_text, "deal: \ud800", Small)[0].name == "encoding"
+
+
+def test_a_document_travels(deal):
+    """A document crosses a process boundary with its sources."""
+    small = deal()
+    copy = pickle.loads(pickle.dumps(small))
+
+    assert copy == small
+    assert copy.where("contracts.rent.term") == small.where("contracts.rent.term")
+
+
+def test_a_file_of_mistakes_is_answered_briefly(deal):
+    """Thousands of unknown or repeated keys give a few hundred findings, the last one counting the rest."""
+    unknown = findings(deal, TEXT + "".join(f"k{i}: 1\n" for i in range(3000)))
+
+    assert len(unknown) <= 201
+    assert unknown[-1].message == "2_800 more mistakes are not listed."
+    assert len(findings(deal, "a: 1\n" * 3000)) <= 200
+
+
+def test_as_agreed_leaves_out_what_was_laid_on(deal):
+    """A deal read under a scenario and a change gives back the deal of the file."""
+    assert as_agreed(deal(scenario="late", sets=["contracts.rent.term=2y"])) == deal()

@@ -45,10 +45,11 @@ class AssetAccount:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a statement."""
+    """One line of a statement. `kind` groups uses: assets, investment, fees, idc, reserve, contingency."""
 
     label: str
     row: Row
+    kind: str = ""
 
 
 @dataclass

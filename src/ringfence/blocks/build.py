@@ -20,6 +20,7 @@ from ringfence.blocks.context import Build
 from ringfence.blocks.equity import add_totals
 from ringfence.blocks.measures import add_deal_measures, add_equity_measures, add_times
 from ringfence.blocks.plug import add_plug
+from ringfence.blocks.reserves import add_call_letters
 from ringfence.blocks.signing import add_switch
 from ringfence.blocks.silo import add_silo
 from ringfence.blocks.sponsor import add_sponsor_measures
@@ -78,6 +79,7 @@ def build(deal: Deal) -> Model:
         add_silo(b, silo)
         _close_equity(b, silo, order)
     add_plug(b)
+    add_call_letters(b)
     add_deal_measures(b, order, [x for s in order for x, lc in s.letters.items() if lc.stands_for == "reserve"])
     add_sponsor_measures(b)
     add_checks(b, order)
@@ -93,7 +95,8 @@ def add_silos(b: Build) -> None:
     for x, loan in b.deal.of_type("loan").items():
         b.books.silo(loan.borrower, loan.business).loans[x] = loan
     for x, letter in b.deal.of_type("letter_of_credit").items():
-        b.books.silo(letter.applicant, letter.business).letters[x] = letter
+        if letter.applicant in b.deal.vehicles:
+            b.books.silo(letter.applicant, letter.business).letters[x] = letter
     for x, equity in b.deal.of_type("equity").items():
         for silo in b.books.of(equity.vehicle):
             if not equity.businesses or silo.business in equity.businesses:

@@ -21,7 +21,7 @@ belongs to no period, so a cost agreed before close is dated with :func:`not_bef
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ringfence.sheet import (
@@ -164,6 +164,24 @@ def flag_between(clock: Clock, first: Expr, last: Expr) -> Expr:
 def not_before_close(day: Expr) -> Expr:
     """Date a payment at `day`, or at close if that is later. [month]"""
     return most(day, NIL)
+
+
+def earliest(days: Sequence[Expr]) -> Expr:
+    """First of any number of dates. [month]"""
+    return _halve(least, days)
+
+
+def latest(days: Sequence[Expr]) -> Expr:
+    """Last of any number of dates. [month]"""
+    return _halve(most, days)
+
+
+def _halve(pick: Callable[[Expr, Expr], Expr], days: Sequence[Expr]) -> Expr:
+    """Compare in pairs of halves, so that a hundred batches stay a shallow formula."""
+    if len(days) == 1:
+        return days[0]
+    middle = len(days) // 2
+    return pick(_halve(pick, days[:middle]), _halve(pick, days[middle:]))
 
 
 # --- stretches of time -----------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from ringfence.blocks.context import Build, Stream
 from ringfence.blocks.data_centre import PowerUse, Site, add_data_centre, add_power_use
-from ringfence.blocks.gpu_fleet import Fleet, Operation, add_fleet_operation, add_gpu_fleet, lease_end_or_life
+from ringfence.blocks.fleet_operation import Operation, add_fleet_operation, lease_end_or_life
+from ringfence.blocks.gpu_fleet import Fleet, add_gpu_fleet
 from ringfence.blocks.lease import LeaseRows, add_lease, add_residual_guarantee
 from ringfence.sheet import Row
 from ringfence.terms.asset.data_centre import DataCentre
@@ -27,7 +28,8 @@ class Compute:
     use
         Power, hours and what they cost.
     streams
-        Rent, running cost, failures, sale, guarantee, site and electricity: every payment but capex and deposit.
+        Rent, running cost, failures, sale, guarantee, site and electricity: every payment but capex and deposit;
+        the deposit's rows are ``lease.deposit_paid`` and ``lease.deposit_returned``.
     """
 
     fleet: Fleet

@@ -63,18 +63,18 @@ def add_uses(b: Build, silo: Silo, parts: list[LoanParts], reserves: list[Line])
     s, key = b.sheet, silo.key
     close = on(b.clock, NIL)
     capex = add_sum(s, f"{key}.capex", [a.capex for a in silo.assets], label="cost of assets")
-    silo.uses += [Line(a.id, a.capex) for a in silo.assets]
-    silo.uses += [Line(f"investment in {e.vehicle}", s[f"{e_id}.contribution"]) for e_id, e in silo.holdings.items()]
+    silo.uses += [Line(a.id, a.capex, "assets") for a in silo.assets]
+    silo.uses += [Line(f"investment in {e.vehicle}", s[f"{e_id}.contribution"], "investment") for e_id, e in silo.holdings.items()]
     if silo.terms.costs_at_close:
         path = f"parties.{silo.vehicle}" + (f".businesses.{silo.business}" if silo.business else "")
         cost = b.scalar(f"{path}.costs_at_close", silo.terms.costs_at_close, USD, "legal and arranging costs at close")
-        silo.uses.append(Line("closing costs", s.row(f"{key}.uses.closing_costs", close * cost, label="closing costs")))
+        silo.uses.append(Line("closing costs", s.row(f"{key}.uses.closing_costs", close * cost, label="closing costs"), "fees"))
     for p in parts:
         _add_loan_uses(b, silo, p, close)
     silo.uses += reserves
     contingency = _add_contingency(b, silo, capex)
     if contingency is not None:
-        silo.uses.append(Line("contingency", contingency))
+        silo.uses.append(Line("contingency", contingency, "contingency"))
     return add_sum(s, f"{key}.uses.total", [line.row for line in silo.uses], label="uses of funds")
 
 
@@ -92,11 +92,11 @@ def _add_loan_uses(b: Build, silo: Silo, p: LoanParts, close: Expr) -> None:
         fees.append(_add_commitment_fee(b, p))
     if loan.agency_fee:
         fees.append(s.row(f"{p.id}.agency.building", p.dates.building * _agency(b, p), label="agency fee before conversion"))
-    silo.uses += [Line(row.name, row) for row in fees]
+    silo.uses += [Line(row.name, row, "fees") for row in fees]
     add_sum(s, f"{p.id}.fees.at_cost", fees, label="fees paid from sources")
-    silo.uses.append(Line(f"{p.id}.idc", s.ref(f"{p.id}.idc", unit=USD)))
+    silo.uses.append(Line(f"{p.id}.idc", s.ref(f"{p.id}.idc", unit=USD), "idc"))
     if p.rates.swap_id:
-        silo.uses.append(Line(f"{p.rates.swap_id}.idc", s.ref(f"{p.rates.swap_id}.idc", unit=USD)))
+        silo.uses.append(Line(f"{p.rates.swap_id}.idc", s.ref(f"{p.rates.swap_id}.idc", unit=USD), "idc"))
 
 
 def _agency(b: Build, p: LoanParts) -> Expr:

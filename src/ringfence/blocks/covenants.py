@@ -93,7 +93,9 @@ def _add_flags(b: Build, a: Account, dscr: Row) -> None:
         below = s.row(f"{x}.{row}", tested * less_than(dscr, mark), label=f"DSCR under the {name} level", source=b.where(path))
         if name == "lock_up":
             held = previous(s.ref(f"{x}.lock_up.shut", unit=RATIO), 1, first=0)
-            s.row(f"{x}.lock_up.shut", choose(tested, below, held), unit=RATIO, label="distributions locked up")
+            left = a.opening - s.ref(f"{x}.repayment", unit=USD)
+            shut = choose(tested, below, held) * positive(left)
+            s.row(f"{x}.lock_up.shut", shut, unit=RATIO, label="distributions locked up, until the loan is repaid")
     if c.ltv is not None:
         _add_ltv_breach(b, a)
 

@@ -11,13 +11,13 @@ Rows added by :func:`add_power_use`, `<f>` being the id of the fleet:
 
     <f>.powered_here, .powered_elsewhere, .powered, .unpowered                         [GPU]
     <f>.available_hours         powered x hours x availability                         [GPU-h]
-    <f>.working_share           available hours / hours of the accepted GPUs           [ratio]
+    <f>.working_share           share of the leased (else accepted) hours that can be worked   [ratio]
     <f>.waits_for.<reason>      1 where this reason idles most GPUs: delivery, acceptance, power, lease
-    <f>.constraint              0 none, 1 delivery, 2 acceptance, 3 power, 4 lease not started
+    <f>.constraint              0 none, 1 delivery, 2 acceptance, 3 power, 4 lease not running
     <f>.constraint_bearer       who bears it: 0 nobody, 1 the lessee, 2 the vehicle
     <d>.energy, <d>.rent, <d>.electricity_cost, <d>.elsewhere_cost                     [MWh], [USD]
 
-A lessee under a hell-or-high-water lease bears an unpowered GPU once its rent has started; else the vehicle does.
+A lessee under a hell-or-high-water lease bears GPUs without power whose rent has started; else the vehicle does.
 Under a triple-net lease site and electricity are the lessee's to pay, under a gross lease the lessor's.
 """
 
@@ -25,9 +25,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ringfence.blocks.clock import share_since
+from ringfence.blocks.clock import latest, share_since
 from ringfence.blocks.context import Build, Stream
-from ringfence.blocks.gpu_fleet import Fleet, Operation
+from ringfence.blocks.fleet_operation import Operation
+from ringfence.blocks.gpu_fleet import Fleet
 from ringfence.sheet import (
     NIL,
     Expr,
@@ -103,7 +104,7 @@ class PowerUse:
     streams
         Payments for site and electricity.
     working_share
-        Available hours / hours of the accepted GPUs. [ratio]
+        Share of the leased (else accepted) hours that can be worked. [ratio]
     site_cost
         Site, electricity and hosting together, whoever pays. [USD]
     """
@@ -216,8 +217,9 @@ def add_power_use(
         unit=GPU_HOUR,
         label="hours that powered GPUs can work",
     )
-    nobody = at_most(accepted, NIL)
-    share = choose(nobody, 1, powered / choose(nobody, constant(1.0, GPU), accepted)) * operation.availability
+    wanted = accepted if earning is None else earning
+    nobody = at_most(wanted, NIL)
+    share = choose(nobody, 1, least(powered, wanted) / choose(nobody, constant(1.0, GPU), wanted))
     constraint, bearer = _add_constraint(b, fleet, operation, powered, earning, lessee_bears)
     cost, streams = _add_costs(b, fleet, site, here, elsewhere, payer)
     return PowerUse(
@@ -226,7 +228,9 @@ def add_power_use(
         powered=powered,
         unpowered=unpowered,
         available_hours=hours,
-        working_share=s.row(f"{id}.working_share", share, label="available hours / hours of accepted GPUs"),
+        working_share=s.row(
+            f"{id}.working_share", share * operation.availability, label="share of the hours wanted that can be worked"
+        ),
         constraint=constraint,
         bearer=bearer,
         streams=streams,
@@ -246,10 +250,10 @@ def _add_constraint(
     """Name the stage that idles most GPUs; of two equal stages the earlier."""
     s, id, clock = b.sheet, fleet.id, b.clock
     bought = operation.bought
-    over = s.row(f"{id}.over", at_most(most(*operation.retired), clock.end), label="1 once every batch has left")
+    over = s.row(f"{id}.over", at_most(latest(operation.retired), clock.end), label="1 once every batch has left")
     rented = powered if earning is None else earning
     idle = {
-        "delivery": fleet.gpus - bought,
+        "delivery": operation.awaited,
         "acceptance": bought - operation.accepted,
         "power": operation.accepted - powered,
         "lease": most(powered - rented, NIL),
@@ -264,7 +268,7 @@ def _add_constraint(
         number = s.scalar(f"{id}.code.{reason}", float(n), source="docs/convention.md", label=f"code of {reason}")
         code = code + number * flags[-1]
     constraint = s.row(f"{id}.constraint", code, label="which constraint binds: 0 none, 1 to 4 the stages in order")
-    lessee = both(flags[2], less_than(NIL, rented)) if lessee_bears else NIL * worst
+    lessee = both(flags[2], less_than(powered, rented)) if lessee_bears else NIL * worst
     anyone = either(*flags)
     bearer = s.row(f"{id}.constraint_bearer", anyone + anyone - lessee, label="0 nobody, 1 the lessee, 2 the vehicle")
     return constraint, bearer

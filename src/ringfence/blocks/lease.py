@@ -13,74 +13,39 @@ that starts with power ``batch_1.step_2``: the part of a batch that one step of 
     <l>.deferred.* or <l>.receivable.*     paid ahead of, or earned ahead of           [USD]
     <l>.deposit.*, <l>.residual_guarantee  security deposit; top-up of sale proceeds   [USD]
 
-Every tranche has rental periods of its own, counted from its first rent. Rent in advance is due on the day a rental
-period starts and covers that rental period by the calendar and the agreed rent alone, so it reads nothing of the
-future but the calendar; the last rental period is cut at the end of the term. An escalator steps at each anniversary
-of the first rent. An index is fixed when a rental period starts and should have rental periods no shorter than the
-model's. Abatement is credited against the next instalments and what is left is refunded at the end.
+The rent of a tranche is in ``rent.py``. Abatement is credited against the next instalments and what is left is
+refunded at the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ringfence.blocks.clock import (
-    clip,
-    dates_until,
-    hours_between,
-    instalments,
+    earliest,
+    latest,
     on,
-    share_of_period,
-    yearly_growth,
-    years,
 )
 from ringfence.blocks.context import Build, Stream
 from ringfence.blocks.data_centre import Site
-from ringfence.blocks.gpu_fleet import Batch, Fleet, Operation
+from ringfence.blocks.fleet_operation import Operation
+from ringfence.blocks.gpu_fleet import Batch, Fleet
+from ringfence.blocks.rent import RentRows, Tranche, add_rent
 from ringfence.sheet import (
     NIL,
     Expr,
     Row,
-    at,
     at_most,
     both,
     choose,
-    constant,
-    floor,
     least,
     less_than,
     most,
-    previous,
     sum_of,
 )
-from ringfence.terms.contract.lease import Deposit, Lease, Rent
-from ringfence.units import GPU, GPU_HOUR, MONTH, PER_YEAR, RATIO, USD, YEAR
-
-Span = Callable[[Expr, Expr], Expr]
-
-
-@dataclass(frozen=True)
-class Tranche:
-    """GPUs whose rent starts and ends together.
-
-    Attributes
-    ----------
-    name
-        Prefix of its rows.
-    batch
-        Number of its batch, from 0.
-    units
-        [GPU]
-    start, end
-        Of the lease. [month]
-    """
-
-    name: str
-    batch: int
-    units: Row
-    start: Row
-    end: Row
+from ringfence.terms.contract.lease import Deposit, Lease
+from ringfence.units import GPU, GPU_HOUR, MONTH, RATIO, USD
 
 
 @dataclass(frozen=True)
@@ -164,14 +129,14 @@ def add_lease(
     """
     s, clock = b.sheet, b.clock
     tranches = _add_tranches(b, id, term, fleet, site)
-    rents = [_add_rent(b, id, term, fleet, tranche, index) for tranche in tranches]
+    rents = [add_rent(b, id, term, fleet, tranche, index) for tranche in tranches]
     earning = s.row(f"{id}.earning", sum_of(r.earning for r in rents), unit=GPU, label="GPUs earning rent")
     due = s.row(f"{id}.due", sum_of(r.due for r in rents), unit=USD, label="instalments due")
     contracted = s.row(f"{id}.contracted", sum_of(r.earned for r in rents), unit=USD, label="rent by the contract")
     ends = tuple(_add_ends(b, id, fleet, tranches))
     live = [(less_than(NIL, t.units), t) for t in tranches]
-    first = s.row(f"{id}.first", least(*(choose(x, t.start, clock.never) for x, t in live)), unit=MONTH)
-    last = s.row(f"{id}.last", most(*ends), unit=MONTH, label="end of the last lease")
+    first = s.row(f"{id}.first", earliest([choose(x, t.start, clock.never) for x, t in live]), unit=MONTH)
+    last = s.row(f"{id}.last", latest(ends), unit=MONTH, label="end of the last lease")
     bears = term.net == "triple" and term.hell_or_high_water
     abatement, cash, earned = _add_abatement(b, id, fleet, due, contracted, last, abates=not bears)
     paid, returned = _add_deposit(b, id, term.deposit, first, last, rents)
@@ -207,7 +172,7 @@ def _add_tranches(b: Build, id: str, term: Lease, fleet: Fleet, site: Site | Non
         common: Expr | None = b.when(f"contracts.{id}.expires", term.expires, "common expiry")
     elif term.expiry == "common":
         starts = [choose(less_than(NIL, d.units), d.start, NIL) for d in drafts]
-        common = b.sheet.row(f"{id}.expiry", most(*starts) + length, unit=MONTH, label="common expiry")
+        common = b.sheet.row(f"{id}.expiry", latest(starts) + length, unit=MONTH, label="common expiry")
     else:
         common = None
     found = []
@@ -243,8 +208,8 @@ def _powered_drafts(
 ) -> list[_Draft]:
     """Split a batch by the step of power that carries it; what no step carries comes last."""
     s = b.sheet
-    below = sum_of(x.count for x in fleet.batches[:number])
-    above = below + batch.count
+    below: Expr = s[f"{id}.batch_{number}.last_gpu"] if number else NIL
+    above = s.row(f"{id}.batch_{number + 1}.last_gpu", below + batch.count, unit=GPU, label="GPUs up to this batch")
     drafts = []
     floor_: Expr = NIL
     for n in range(len(site.steps) + 1):
@@ -252,7 +217,7 @@ def _powered_drafts(
         later = [step.start for step in site.steps[n:]]
         if site.overflow_start is not None:
             later.append(site.overflow_start)
-        powered = least(*later) if later else b.clock.never
+        powered = earliest(later) if later else b.clock.never
         ceiling = most(floor_, site.steps[n].gpus) if n < len(site.steps) else above
         inside = most(least(above, ceiling) - most(below, floor_), NIL)
         units = s.row(f"{name}.units", inside, unit=GPU, label="GPUs of the batch that this power carries")
@@ -282,112 +247,8 @@ def _add_ends(b: Build, id: str, fleet: Fleet, tranches: Sequence[Tranche]) -> l
             continue
         running = [choose(both(less_than(NIL, t.units), less_than(t.start, b.clock.never)), t.end, NIL) for t in own]
         name = f"{id}.{batch.name.rpartition('.')[2]}.end"
-        ends.append(b.sheet.row(name, most(*running), unit=MONTH, label="end of the batch's last lease"))
+        ends.append(b.sheet.row(name, latest(running), unit=MONTH, label="end of the batch's last lease"))
     return ends
-
-
-# --- rent of a tranche -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _RentRows:
-    rate: Row
-    span: Span
-    earning: Expr
-    due: Row
-    earned: Row
-
-
-def _add_rent(
-    b: Build, id: str, term: Lease, fleet: Fleet, tranche: Tranche, index: Row | None
-) -> _RentRows:
-    s, clock, path = b.sheet, b.clock, f"contracts.{id}"
-    every = b.scalar(f"{path}.every", term.every, MONTH, "length of a rental period")
-    lag = b.scalar(f"{path}.payment_lag", term.payment_lag, MONTH, "rent due to cash")
-    escalator = b.scalar(f"{path}.escalator", term.escalator, PER_YEAR, "growth of rent per year")
-    holiday = b.scalar(f"{path}.holiday", term.holiday, MONTH, "time without rent at the start")
-    first = s.row(f"{tranche.name}.first_rent", least(tranche.start + holiday, tranche.end), unit=MONTH)
-    end = tranche.end
-    rate, span = _rate(b, id, term.rent, fleet, tranche)
-
-    def contracted(start: Expr, stop: Expr) -> Expr:
-        """Rent by the contract over [start, stop), across at most one anniversary."""
-        now = yearly_growth(clock, escalator, stop - first)
-        one_year = constant(1.0, YEAR)
-        whole = floor(years(clock, most(stop - first, NIL)) / one_year) * one_year
-        turn = clip(first + whole * clock.months_per_year, start, stop)
-        return rate * (span(start, turn) * now / (1 + escalator * one_year) + span(turn, stop) * now)
-
-    def boundary(day: Expr) -> Expr:
-        """Start of the first rental period after `day`. [month]"""
-        return least(end, first + every * dates_until(day, first, every, end))
-
-    def paid_to(day: Expr) -> Expr:
-        """Date up to which rent is paid at `day`. [month]"""
-        if term.due == "in_advance":
-            return boundary(day - lag)
-        whole = most(floor((day - lag - first) / every), NIL)
-        return choose(at_most(end, day - lag), end, least(end, first + every * whole))
-
-    begin, stop = clip(clock.start, first, end), clip(clock.end, first, end)
-    paid, pays = paid_to(clock.before), paid_to(clock.end)
-    if index is None or term.index is None:
-        due, earned = contracted(paid, pays), contracted(begin, stop)
-    else:
-        held, before = _add_fixing(b, id, term, tranche, index, first, every)
-        in_turn = held if term.due == "in_advance" else choose(less_than(NIL, lag), held, before)
-        turn = clip(boundary(clock.before), begin, stop)
-        due = contracted(paid, pays) * in_turn
-        earned = contracted(begin, turn) * before + contracted(turn, stop) * held
-    return _RentRows(
-        rate=rate,
-        span=span,
-        earning=tranche.units * share_of_period(clock, first, end),
-        due=s.row(f"{tranche.name}.due", due, unit=USD, label="instalment of rent due"),
-        earned=s.row(f"{tranche.name}.earned", earned, unit=USD, label="rent that accrues"),
-    )
-
-
-def _rate(b: Build, id: str, rent: Rent, fleet: Fleet, tranche: Tranche) -> tuple[Row, Span]:
-    """Rent of a tranche per hour or per month, and how time is counted for it."""
-    s, path, name = b.sheet, f"contracts.{id}.rent", f"{tranche.name}.rate"
-
-    def by_month(start: Expr, stop: Expr) -> Expr:
-        return stop - start
-
-    if rent.basis == "gpu_hour":
-        price = b.scalar(path, rent.amount, USD / GPU_HOUR, "rent per GPU-hour")
-        row = s.row(name, price * tranche.units, label="rent of the tranche per hour")
-        return row, lambda start, stop: hours_between(b.clock, start, stop)
-    if rent.basis == "gpu_month":
-        amount: Expr = b.scalar(path, rent.amount, USD / GPU / MONTH, "rent per GPU and month") * tranche.units
-    elif rent.basis == "month":
-        amount = b.scalar(path, rent.amount, USD / MONTH, "rent of the fleet per month") * tranche.units / fleet.gpus
-    else:
-        batch = fleet.batches[tranche.batch]
-        share = b.scalar(path, rent.amount, PER_YEAR, "rent per year, share of the hardware price")
-        amount = share * batch.price * tranche.units / b.clock.months_per_year
-    return s.row(name, amount, label="rent of the tranche per month"), by_month
-
-
-def _add_fixing(
-    b: Build, id: str, term: Lease, tranche: Tranche, index: Row, first: Expr, every: Expr
-) -> tuple[Row, Expr]:
-    """Index factor in force at the end of the period, and before the period's fixing."""
-    s, path, terms = b.sheet, f"contracts.{id}.index", term.index
-    assert terms is not None
-    base: Expr = at(index, NIL)
-    if terms.base is not None:
-        base = b.scalar(f"{path}.base", terms.base, RATIO, "level at which rent is as agreed")
-    factor: Expr = index / base
-    if terms.floor is not None:
-        factor = most(factor, b.scalar(f"{path}.floor", terms.floor, RATIO, "least rent, share of agreed rent"))
-    if terms.cap is not None:
-        factor = least(factor, b.scalar(f"{path}.cap", terms.cap, RATIO, "most rent, share of agreed rent"))
-    fixes = less_than(NIL, instalments(b.clock, first, every, tranche.end))
-    name = f"{tranche.name}.index"
-    before = previous(s.ref(name), first=1)
-    return s.row(name, choose(fixes, factor, before), label="index factor of the running rental period"), before
 
 
 # --- what reduces it, what stands behind it --------------------------------------------------------------------
@@ -421,7 +282,7 @@ def _add_balance(b: Build, id: str, term: Lease, cash: Row, earned: Row) -> Row:
 
 
 def _add_deposit(
-    b: Build, id: str, term: Deposit | None, first: Row, last: Row, rents: Sequence[_RentRows]
+    b: Build, id: str, term: Deposit | None, first: Row, last: Row, rents: Sequence[RentRows]
 ) -> tuple[Row | None, Row | None]:
     if term is None:
         return None, None

@@ -67,8 +67,10 @@ def add_account(b: Build, silo: Silo, p: LoanParts) -> Account:
     """
     s, x = b.sheet, p.id
     opening = s.opening(x, unit=USD)
-    accrued = s.row(f"{x}.interest.accrued", opening * p.rates.charged * p.rates.year, label="interest accrued")
-    idc, capitalised, due = _add_interest(b, p, accrued)
+    built = _add_built_balance(b, p)
+    bearing = built + (1 - p.dates.building) * opening
+    accrued = s.row(f"{x}.interest.accrued", bearing * p.rates.charged * p.rates.year, label="interest accrued")
+    idc, capitalised, due = _add_interest(b, p, built, accrued)
     scheduled, repayment_due = _add_repayment(b, p, opening)
     closing = s.close(
         x,
@@ -76,7 +78,7 @@ def add_account(b: Build, silo: Silo, p: LoanParts) -> Account:
         add=[s[f"{x}.drawdown"], capitalised],
         less=[s.ref(f"{x}.repayment", unit=USD), s.ref(f"{x}.prepayment", unit=USD)],
     )
-    swap_rows = _add_swap(b, p, opening)
+    swap_rows = _add_swap(b, p, built, opening)
     fees = add_agency(b, p) if p.loan.agency_fee else None
     service = _add_debt_service(b, p, accrued, capitalised, scheduled, fees, swap_rows[2])
     swap = b.deal.contracts[p.rates.swap_id] if p.rates.swap_id else None
@@ -85,25 +87,43 @@ def add_account(b: Build, silo: Silo, p: LoanParts) -> Account:
     )
 
 
-def _add_interest(b: Build, p: LoanParts, accrued: Row) -> tuple[Row, Row, Row]:
+def _add_built_balance(b: Build, p: LoanParts) -> Row:
+    """Add the balance before conversion, from what was drawn and added alone: sources never wait for the waterfall."""
+    s, x = b.sheet, p.id
+    before = previous(s.ref(f"{x}.drawn", unit=USD), 1, first=NIL)
+    added = previous(s.ref(f"{x}.idc.added", unit=USD), 1, first=NIL)
+    balance = p.dates.building * (before + added)
+    return s.row(f"{x}.idc.balance", balance, unit=USD, label="balance that bears interest before conversion")
+
+
+def _add_interest(b: Build, p: LoanParts, built: Row, accrued: Row) -> tuple[Row, Row, Row]:
     """Interest owed, and how it is met: from sources, by adding it to the loan, or from cash."""
-    s, x, loan = b.sheet, p.id, p.loan
+    s, x, mode = b.sheet, p.id, p.loan.idc
+    growth = built * p.rates.charged * p.rates.year
+    window = add_window(s, f"{x}.idc.window", growth, p.dates.pays, unit=USD, label="interest before conversion")
+    building = p.dates.building * p.dates.pays * window
+    idc = s.row(f"{x}.idc", building if mode == "funded" else NIL, unit=USD, label="interest during construction")
+    so_far = previous(s.ref(f"{x}.idc.added", unit=USD), 1, first=NIL)
+    capital = s.row(f"{x}.idc.capitalised", building if mode == "capitalised" else NIL, unit=USD, label="interest added before conversion")
+    s.row(f"{x}.idc.added", so_far + capital, unit=USD, label="interest added before conversion, so far")
     owed = s.opening(f"{x}.interest_owed", unit=USD)
     payable = s.row(f"{x}.interest.payable", p.dates.pays * (owed + accrued), label="interest payable on its date")
-    building = p.dates.building * payable
-    idc = s.row(f"{x}.idc", building if loan.idc == "funded" else NIL, unit=USD, label="interest during construction")
-    added: Expr = building if loan.idc == "capitalised" else NIL
-    if loan.pik:
-        share = b.scalar(f"contracts.{x}.pik", loan.pik, RATIO, "share of interest added to the balance")
-        flag: Expr = 1 - p.dates.building
-        if loan.pik_until is not None:
-            until = b.when(f"contracts.{x}.pik_until", loan.pik_until, "last date of payment in kind")
-            flag = flag * at_most(b.clock.end, until)
-        added = added + flag * share * payable
-    capitalised = s.row(f"{x}.capitalised", added, unit=USD, label="interest added to the balance")
+    capitalised = s.row(f"{x}.capitalised", capital + _in_kind(b, p, payable), unit=USD, label="interest added to the balance")
     due = s.row(f"{x}.interest.due", payable - idc - capitalised, label="interest due from cash")
     s.close(f"{x}.interest_owed", owed, add=[accrued], less=[idc, capitalised, s.ref(f"{x}.interest.paid", unit=USD)])
     return idc, capitalised, due
+
+
+def _in_kind(b: Build, p: LoanParts, payable: Row) -> Expr:
+    """Interest paid in kind after conversion. [USD]"""
+    loan, path = p.loan, f"contracts.{p.id}"
+    if not loan.pik:
+        return NIL
+    share = b.scalar(f"{path}.pik", loan.pik, RATIO, "share of interest added to the balance")
+    flag: Expr = 1 - p.dates.building
+    if loan.pik_until is not None:
+        flag = flag * at_most(b.clock.end, b.when(f"{path}.pik_until", loan.pik_until, "last date of payment in kind"))
+    return flag * share * payable
 
 
 def _add_repayment(b: Build, p: LoanParts, opening: Row) -> tuple[Row, Row]:
@@ -127,23 +147,23 @@ def _full(b: Build, p: LoanParts) -> Expr:
     return p.amount / (1 + b.sheet[f"{p.id}.idc_per_usd"])
 
 
-def _add_swap(b: Build, p: LoanParts, opening: Row) -> tuple[Row | None, Row | None, Row | None]:
+def _add_swap(b: Build, p: LoanParts, built: Row, opening: Row) -> tuple[Row | None, Row | None, Row | None]:
     """Net settlement of the swap: fixed leg less index on the hedged share of the balance."""
-    r, s, x = p.rates, b.sheet, p.id
+    r, s = p.rates, b.sheet
     if r.swap_id is None or r.swap_share is None or r.swap_fixed is None or r.index is None:
         return None, None, None
-    accrued = s.row(
-        f"{r.swap_id}.accrued", r.swap_share * opening * (r.swap_fixed - r.index) * r.year, label="swap accrued, net"
-    )
-    window = add_window(s, f"{r.swap_id}.window", accrued, p.dates.pays, unit=USD, label="swap accrued")
-    net = p.dates.pays * window
-    unpaid = previous(s.ref(f"{r.swap_id}.unpaid", unit=USD), 1, first=NIL)
-    funded = p.dates.building if p.loan.idc != "paid" else p.dates.building - p.dates.building
-    s.row(f"{r.swap_id}.idc", funded * floored(net), unit=USD, label="swap settlement before conversion")
-    pay = s.row(f"{r.swap_id}.due", (1 - funded) * floored(net) + unpaid, unit=USD, label="swap payment due")
-    s.row(f"{r.swap_id}.unpaid", pay - s.ref(f"{r.swap_id}.paid", unit=USD), label="swap payment due and not paid")
-    receive = s.row(f"{r.swap_id}.receive", floored(-net), unit=USD, label="swap receipt")
-    return pay, receive, accrued
+    x, gap = r.swap_id, r.swap_share * (r.swap_fixed - r.index) * r.year
+    first = s.row(f"{x}.accrued.building", built * gap, label="swap accrued before conversion, net")
+    later = s.row(f"{x}.accrued.later", (1 - p.dates.building) * opening * gap, label="swap accrued after conversion, net")
+    at_cost = p.dates.building * p.dates.pays * add_window(s, f"{x}.window.building", first, p.dates.pays, unit=USD, label="swap")
+    net = p.dates.pays * add_window(s, f"{x}.window", first + later, p.dates.pays, unit=USD, label="swap accrued") - at_cost
+    funded: Expr = at_cost if p.loan.idc != "paid" else NIL
+    idc = s.row(f"{x}.idc", floored(funded), unit=USD, label="swap settlement before conversion")
+    unpaid = previous(s.ref(f"{x}.unpaid", unit=USD), 1, first=NIL)
+    pay = s.row(f"{x}.due", floored(net + at_cost) - idc + unpaid, unit=USD, label="swap payment due")
+    s.row(f"{x}.unpaid", pay - s.ref(f"{x}.paid", unit=USD), label="swap payment due and not paid")
+    receive = s.row(f"{x}.receive", floored(-net - at_cost), unit=USD, label="swap receipt")
+    return pay, receive, s.row(f"{x}.accrued", first + later, label="swap accrued, net")
 
 
 def _add_debt_service(

@@ -102,7 +102,7 @@ def add_deal_measures(b: Build, silos: list[Silo], letters: list[str]) -> None:
     s = b.sheet
     uses, sources = [], []
     for silo in silos:
-        inside = [line.row for line in silo.uses if not line.label.startswith("investment in ")]
+        inside = [line.row for line in silo.uses if line.kind != "investment"]
         uses.append(s.row(f"{silo.key}.uses.outside", summed(inside), unit=USD, label="uses outside the deal's vehicles"))
         outside = [line.row for line in silo.sources if not _from_vehicle(b, silo, line.label)]
         sources.append(s.row(f"{silo.key}.sources.outside", summed(outside), unit=USD, label="sources outside the vehicles"))
@@ -113,7 +113,19 @@ def add_deal_measures(b: Build, silos: list[Silo], letters: list[str]) -> None:
     s.measure("deal.uses.cash", cash + 0, unit=USD, label="uses in cash")
     s.measure("deal.uses.total", cash + s["deal.letters"], unit=USD, label="all uses")
     s.measure("deal.sources.total", paid + s["deal.letters"], unit=USD, label="all sources")
+    _add_use_kinds(b, silos)
     b.books.checks.append(("deal.sources_equal_uses", "sources equal uses", s.row("deal.sources_less_uses", paid - cash)))
+
+
+def _add_use_kinds(b: Build, silos: list[Silo]) -> None:
+    """Add the uses of the whole deal by kind; the reserve counts letters of credit too."""
+    s = b.sheet
+    for kind in ("assets", "fees", "idc", "reserve", "contingency"):
+        rows = [line.row for silo in silos for line in silo.uses if line.kind == kind]
+        value: Expr = total(summed(rows)) if rows else NIL
+        if kind == "reserve":
+            value = value + s["deal.letters"]
+        s.measure(f"deal.uses.{kind}", value, unit=USD, label=f"uses: {kind}")
 
 
 def _from_vehicle(b: Build, silo: Silo, label: str) -> bool:

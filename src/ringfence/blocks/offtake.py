@@ -153,10 +153,10 @@ def add_tax_credit(b: Build, id: str, term: TaxCredit, plant: PlantRows) -> Offt
 
 def _add_dates(b: Build, id: str, term: Ppa | Tolling, plant: PlantRows) -> tuple[Row, Row]:
     s, path = b.sheet, f"contracts.{id}"
-    agreed = plant.cod if term.start is None else most(b.when(f"{path}.start", term.start, "start"), plant.cod)
+    agreed: Expr = plant.cod if term.start is None else b.when(f"{path}.start", term.start, "agreed start")
     length = b.scalar(f"{path}.term", term.term, MONTH, "term of the contract")
-    start = s.row(f"{id}.first", agreed, unit=MONTH, label="first day of the contract")
-    return start, s.row(f"{id}.end", least(start + length, plant.closure), unit=MONTH, label="end of the contract")
+    start = s.row(f"{id}.first", most(agreed, plant.cod), unit=MONTH, label="first day of the contract")
+    return start, s.row(f"{id}.end", least(agreed + length, plant.closure), unit=MONTH, label="end of the contract")
 
 
 def _inside(b: Build, plant: PlantRows, start: Expr, end: Expr) -> Expr:

@@ -23,7 +23,7 @@ def add_plug(b: Build) -> None:
     whole = b.scalar("uses.total", uses.total, USD, "agreed total of uses")
     rows = []
     for silo in b.books.silos.values():
-        rows += [x.row for x in silo.uses if not x.label.startswith("investment in ") and not _is_plug(silo.key, uses.plug, x.label)]
+        rows += [x.row for x in silo.uses if x.kind != "investment" and not (x.kind == "contingency" and silo.key == uses.plug)]
     letters = [
         b.scalar(f"contracts.{x}.amount", lc.amount, USD, "face amount")
         for x, lc in b.deal.of_type("letter_of_credit").items()
@@ -33,6 +33,3 @@ def add_plug(b: Build) -> None:
     room = s.row("deal.uses.room", whole - other, unit=USD, label="left for the contingency", looks_ahead="signing")
     s.row(f"{uses.plug}.contingency.plug", floored(room), unit=USD, label="contingency that closes the total", looks_ahead="signing")
 
-
-def _is_plug(key: str, plug: str, label: str) -> bool:
-    return key == plug and label == "contingency"

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ringfence.blocks.books import Silo
+from ringfence.blocks.books import Line, Silo, summed
 from ringfence.blocks.clock import on
 from ringfence.blocks.construction import LoanParts
 from ringfence.blocks.context import Build, Stream
@@ -84,15 +84,25 @@ def add_letter(b: Build, silo: Silo, letter_id: str, letter: LetterOfCredit) -> 
     """Add a letter of credit: its fee as a cost, and what may be drawn under it."""
     s, path = b.sheet, f"contracts.{letter_id}"
     amount = b.scalar(f"{path}.amount", letter.amount, USD, "face amount")
-    rate = b.scalar(f"{path}.fee", letter.fee, PER_YEAR, "fee on the undrawn face")
+    rate = b.scalar(f"{path}.fee", letter.fee, PER_YEAR, "fee on the face")
     owed = previous(s.ref(f"{letter_id}.owed", unit=USD), 1, first=NIL)
     undrawn = s.row(f"{letter_id}.undrawn", floored(amount - owed), label="undrawn face at the start of the period")
     life = s.row(f"{letter_id}.life", _life(b, silo), label="1 while a loan of the business is outstanding")
     year = b.clock.months / b.clock.months_per_year
-    fee = s.row(f"{letter_id}.fee_paid", undrawn * rate * year * life, label="letter of credit fee")
-    stream = Stream(f"{letter_id} fee", silo.vehicle, letter.issuer, fee, fee, letter_id)
-    silo.costs.append(stream)
+    building = _building(b, silo)
+    fee = s.row(f"{letter_id}.charge", amount * rate * year * life, label="letter of credit fee, on the face")
+    at_cost = s.row(f"{letter_id}.charge.at_cost", building * fee, label="letter of credit fee before conversion")
+    later = s.row(f"{letter_id}.charge.later", fee - at_cost, label="letter of credit fee after conversion")
+    silo.uses.append(Line(at_cost.name, at_cost, "fees"))
+    b.books.flow(silo.vehicle, letter.issuer, at_cost, f"{letter_id} fee", letter_id)
+    silo.costs.append(Stream(f"{letter_id} fee", silo.vehicle, letter.issuer, later, later, letter_id))
     return Reserve(letter_id, undrawn, None, NIL, undrawn * life, [], letter)
+
+
+def _building(b: Build, silo: Silo) -> Expr:
+    """Flag: the first-ranking loan of the business has not converted; 0 without a loan."""
+    ranked = silo.ranked()
+    return b.sheet[f"{ranked[0][0]}.building"] if ranked else NIL
 
 
 def _life(b: Build, silo: Silo) -> Expr:
@@ -114,3 +124,21 @@ def close_letter(b: Build, r: Reserve, reimbursed: Row) -> None:
     s.row(f"{r.name}.drawn", drawn, unit=USD, label="drawn under the letter of credit")
     before = previous(s.ref(f"{r.name}.owed", unit=USD), 1, first=NIL)
     s.row(f"{r.name}.owed", before + s[f"{r.name}.drawn"] - reimbursed, unit=USD, label="reimbursement owed")
+
+
+def add_call_letters(b: Build) -> None:
+    """Add the fee of letters of credit behind uncalled capital, paid by the investor who gave them. [USD]"""
+    s = b.sheet
+    for letter_id, letter in b.deal.of_type("letter_of_credit").items():
+        if letter.applicant in b.deal.vehicles:
+            continue
+        path = f"contracts.{letter_id}"
+        face = b.scalar(f"{path}.amount", letter.amount, USD, "face amount")
+        rate = b.scalar(f"{path}.fee", letter.fee, PER_YEAR, "fee on the undrawn face")
+        called = summed([s[f"{x}.contribution"] for x, e in b.deal.of_type("equity").items() if e.backed_by == letter_id])
+        before = previous(s.ref(f"{letter_id}.called", unit=USD), 1, first=NIL)
+        so_far = s.row(f"{letter_id}.called", before + called, unit=USD, label="capital called so far")
+        uncalled = floored(face - previous(so_far, 1, first=NIL))
+        year = b.clock.months / b.clock.months_per_year
+        fee = s.row(f"{letter_id}.fee_paid", uncalled * rate * year, label="fee on uncalled capital", source=b.where(path))
+        b.books.flow(letter.applicant, letter.issuer, fee, "letter of credit fee", letter_id)

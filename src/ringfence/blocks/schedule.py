@@ -209,10 +209,17 @@ def add_planned(
     return {"repayment": repayment, "interest": interest, "closing": closing, "service": service}
 
 
-def add_cash_cap(b: Build, loan_id: str, cover: Row, cfads: Row, rates: Rates) -> Row:
-    """Add what contracted cash still to come supports: its PV at the schedule's rate over the cover asked. [USD]"""
+def add_cash_cap(b: Build, loan_id: str, cover: Row, cash: Expr, rates: Rates, dates: Dates) -> Row:
+    """Add what contracted cash up to the last repayment supports: its PV at the schedule's rate over the cover. [USD]"""
     s, name = b.sheet, f"{loan_id}.contracted.value"
-    ahead = (s.ref(name, unit=USD) + floored(cfads)) / (1 + rates.fixed * rates.year)
+    inside = s.row(
+        f"{loan_id}.contracted",
+        cash * at_most(b.clock.end, dates.last),
+        unit=USD,
+        label="contracted cash in the loan's life",
+        looks_ahead="signing",
+    )
+    ahead = (s.ref(name, unit=USD) + floored(inside)) / (1 + rates.fixed * rates.year)
     value = s.row(
         name, following(ahead, 1, last=NIL), unit=USD, label="PV of contracted cash to come", looks_ahead="signing"
     )

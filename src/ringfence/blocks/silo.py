@@ -26,10 +26,10 @@ from ringfence.blocks.covenants import add_tests
 from ringfence.blocks.equity import add_distributions
 from ringfence.blocks.loan import Account, add_account
 from ringfence.blocks.measures import add_loan_measures
-from ringfence.blocks.rates import add_rates
+from ringfence.blocks.rates import Rates, add_rates
 from ringfence.blocks.reserves import Reserve, add_letter, add_reserve, close_letter, close_reserve
-from ringfence.blocks.schedule import add_cash_cap, add_cost_cap, add_dates, add_planned, add_profile
-from ringfence.blocks.sizing import Sizing, add_size
+from ringfence.blocks.schedule import Dates, add_cash_cap, add_cost_cap, add_dates, add_planned, add_profile
+from ringfence.blocks.sizing import Market, Sizing, add_size
 from ringfence.blocks.statements import Ledger, add_statements
 from ringfence.blocks.tax import add_tax, is_taxed
 from ringfence.blocks.waterfall import Pay, Waterfall, add_waterfall, default_steps, split_costs
@@ -42,11 +42,12 @@ from ringfence.units import RATIO, USD
 def add_silo(b: Build, silo: Silo) -> None:
     """Add everything about one business."""
     add_holdings(b, silo)
+    dates = {x: add_dates(b, x, loan) for x, loan in silo.loans.items()}
     pots = {x: add_letter(b, silo, x, lc) for x, lc in silo.letters.items()}
     earned, incurred = add_operations(b, silo)
-    parts = add_loans(b, silo)
+    parts = add_loans(b, silo, dates)
     reserves = {r.name: r for p in parts if (r := add_reserve(b, p)) is not None}
-    initial = [Line(r.name, r.initial) for r in reserves.values() if r.initial is not None]
+    initial = [Line(r.name, r.initial, "reserve") for r in reserves.values() if r.initial is not None]
     uses = add_uses(b, silo, parts, initial)
     draws = add_draws(b, silo, parts, uses)
     silo.sources += [Line(p.id, row) for p, row in zip(parts, draws, strict=True)]
@@ -125,18 +126,17 @@ def market_values(b: Build, silo: Silo, loan: Loan) -> dict[str, Row]:
     return out
 
 
-def add_loans(b: Build, silo: Silo) -> list[LoanParts]:
-    """Add dates, rates, schedule and amount of every loan, first rank first."""
+def add_loans(b: Build, silo: Silo, dates: dict[str, Dates]) -> list[LoanParts]:
+    """Add rates, schedule and amount of every loan, first rank first."""
     parts: list[LoanParts] = []
     for loan_id, loan in silo.ranked():
-        parts.append(_add_loan(b, silo, loan_id, loan, parts))
+        parts.append(_add_loan(b, silo, loan_id, loan, dates[loan_id], parts))
         add_advance(b, silo, parts[-1])
     return parts
 
 
-def _add_loan(b: Build, silo: Silo, x: str, loan: Loan, ahead: list[LoanParts]) -> LoanParts:
-    s = b.sheet
-    dates, rates = add_dates(b, x, loan), add_rates(b, x, loan)
+def _add_loan(b: Build, silo: Silo, x: str, loan: Loan, dates: Dates, ahead: list[LoanParts]) -> LoanParts:
+    s, rates = b.sheet, add_rates(b, x, loan)
     cfads = cfads_of(b, silo, loan, x)
     window = add_window(s, f"{x}.cfads.window", cfads, dates.pays, unit=USD, label="CFADS")
     senior = []
@@ -151,7 +151,7 @@ def _add_loan(b: Build, silo: Silo, x: str, loan: Loan, ahead: list[LoanParts]) 
     cost = {a.id: s.row(f"{x}.cost.{a.id}", total(a.capex), unit=USD, label=f"cost of {a.id}") for a in silo.assets}
     sizing = Sizing(window, senior, cost, _market(silo), [p.amount for p in ahead])
     amount = add_size(b, x, loan, silo, sizing, dates, profile)
-    caps = _caps(b, silo, x, loan, rates)
+    caps = _caps(b, silo, x, loan, rates, dates, ahead)
     planned = add_planned(b, x, loan, dates, profile, amount, caps)
     return LoanParts(x, loan, dates, rates, amount, planned, window)
 
@@ -166,18 +166,22 @@ def _service(b: Build, x: str, loan: Loan, window: Row, senior: list[Row]) -> Ex
     return window / mark - summed(senior)
 
 
-def _market(silo: Silo):  # type: ignore[no-untyped-def]
+def _market(silo: Silo) -> Market:
     def value(asset: str, curve: str) -> Row:
         return next(a.market_value[curve] for a in silo.assets if a.id == asset)
 
     return value
 
 
-def _caps(b: Build, silo: Silo, x: str, loan: Loan, rates) -> list[Row]:  # type: ignore[no-untyped-def]
+def _caps(
+    b: Build, silo: Silo, x: str, loan: Loan, rates: Rates, dates: Dates, ahead: list[LoanParts]
+) -> list[Row]:
+    """Balances the schedule may not exceed: by contracted cash after loans that rank ahead, by depreciated cost."""
     caps = []
     if loan.repayment.contracted_cash is not None:
         cover = b.scalar(f"contracts.{x}.repayment.contracted_cash", loan.repayment.contracted_cash, RATIO, "cover")
-        caps.append(add_cash_cap(b, x, cover, b.sheet[f"{silo.key}.contracted"], rates))
+        senior = summed([p.planned["service"] for p in ahead if p.loan.rank < loan.rank])
+        caps.append(add_cash_cap(b, x, cover, b.sheet[f"{silo.key}.contracted"] - senior, rates, dates))
     if loan.repayment.depreciated_cost is not None:
         caps.append(add_cost_cap(b, x, loan, [a for a in silo.assets if a.id in financed(silo, loan)]))
     return caps

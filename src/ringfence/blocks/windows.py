@@ -9,7 +9,7 @@ collected in a window: it grows each period and starts again after a payment dat
 
 from __future__ import annotations
 
-from ringfence.sheet import NIL, Expr, Row, Sheet, choose, following, less_than, most, previous
+from ringfence.sheet import NIL, Expr, Row, Sheet, choose, constant, following, less_than, most, previous
 from ringfence.units import RATIO, Unit
 
 
@@ -95,13 +95,10 @@ def add_ratio(sheet: Sheet, name: str, top: Expr, bottom: Row, applies: Expr, *,
         Row `name`; its flag is ``sheet[name + ".applies"]``.
     """
     flag = sheet.row(f"{name}.applies", applies * positive(bottom), unit=RATIO, label=f"1 where {label} applies")
-    return sheet.row(name, safe_ratio(flag * top, bottom), label=label, source=source)
+    return sheet.row(name, flag * top / choose(flag, bottom, constant(1.0, bottom.unit)), label=label, source=source)
 
 
 def safe_ratio(top: Expr, bottom: Expr) -> Expr:
     """`top / bottom` where `bottom` is above zero, else 0."""
-    from ringfence.sheet import constant
-
-    one = constant(1.0, bottom.unit)
     ok = positive(bottom)
-    return choose(ok, top / choose(ok, bottom, one), NIL)
+    return ok * top / choose(ok, bottom, constant(1.0, bottom.unit))

@@ -219,9 +219,7 @@ class _Reader:
         notes, found = self.open(row.expr, period, depth) if row.expr is not None else ((), ())
         value = self.number(row, period)
         assert row.unit is not None
-        return Explanation(
-            row.name, when, value, row.unit, formula, notes, found, row.label, row.source, self.digits
-        )
+        return Explanation(row.name, when, value, row.unit, formula, notes, found, row.label, row.source, self.digits)
 
     def measure(self, measure: MeasureRow, depth: int) -> Explanation:
         got = self.result.measures[measure.name]
@@ -270,18 +268,16 @@ class _Reader:
             for arg in node.args:
                 self.collect(arg, t, depth, notes, found, moved)
 
-    def leaf(
-        self, row: Row, t: int, depth: int, found: dict[tuple[str, int | None], Precedent], moved: str
-    ) -> None:
+    def leaf(self, row: Row, t: int, depth: int, found: dict[tuple[str, int | None], Precedent], moved: str) -> None:
         period = t if self.is_line(row) else None
         if (row.name, period) in found:
             return
         below = self.row(row, t, depth - 1) if depth > 1 and row.expr is not None else None
-        words = ", ".join(part for part in (f"{row.name} {moved}" if moved and period is not None else "", row.label) if part)
-        assert row.unit is not None
-        found[(row.name, period)] = Precedent(
-            row.name, period, self.number(row, t), row.unit, words, row.source, below
+        words = ", ".join(
+            part for part in (f"{row.name} {moved}" if moved and period is not None else "", row.label) if part
         )
+        assert row.unit is not None
+        found[(row.name, period)] = Precedent(row.name, period, self.number(row, t), row.unit, words, row.source, below)
 
     def chosen(
         self,
@@ -455,9 +451,7 @@ def _table(_: int, points: Any, x: Any, how: str, ends: str) -> Any:
     xs, ys = (np.asarray(side, dtype=np.float64) for side in points)
     near = _near(x, x) if how == "step" else 0.0
     found = (
-        np.interp(x, xs, ys)
-        if how == "linear"
-        else ys[np.maximum(np.searchsorted(xs, x + near, side="right") - 1, 0)]
+        np.interp(x, xs, ys) if how == "linear" else ys[np.maximum(np.searchsorted(xs, x + near, side="right") - 1, 0)]
     )
     outside = (x + near < xs[0]) | (x - near > xs[-1])
     return np.where(outside, 0.0, found) if ends == "zero" else found

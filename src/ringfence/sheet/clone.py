@@ -52,6 +52,7 @@ def _swap(old: Row, value: Value) -> Expr:
 
 def _above(targets: list[Row], swaps: Mapping[int, Expr]) -> list[Row]:
     found: dict[int, Row] = {}
+    reader: dict[int, Row] = {}
     stack = list(targets)
     while stack:
         row = stack.pop()
@@ -59,9 +60,19 @@ def _above(targets: list[Row], swaps: Mapping[int, Expr]) -> list[Row]:
             continue
         found[id(row)] = row
         if row.kind == "ref":
-            raise SheetError(f"{row.name} cannot be cloned before it is defined")
-        stack.extend(_reads(row))
+            raise SheetError(_too_early(row, reader))
+        for read in _reads(row):
+            reader.setdefault(id(read), row)
+            stack.append(read)
     return list(found.values())
+
+
+def _too_early(row: Row, reader: Mapping[int, Row]) -> str:
+    chain = [row]
+    while id(chain[-1]) in reader and reader[id(chain[-1])] not in chain:
+        chain.append(reader[id(chain[-1])])
+    read_by = f"\n  read by: {' <- '.join(link.name for link in reversed(chain))}" if len(chain) > 1 else ""
+    return f"{row.name} cannot be cloned before it is defined{read_by}"
 
 
 def _reads(row: Row) -> list[Row]:

@@ -407,7 +407,9 @@ def _check_cells(rows: Sequence[Row], alias: dict[int, Row], scalars: set[int]) 
     for row in rows:
         assert row.expr is not None
         if row.name.startswith("!") and "~" not in row.name and id(row) not in scalars:
-            raise SheetError(f"measure {row.name.strip('!?')} must come to one value; use total(), smallest(), at() ...")
+            raise SheetError(
+                f"measure {row.name.strip('!?')} must come to one value; use total(), smallest(), at() ..."
+            )
         for node in walk(row.expr):
             if node.op in ("at", "npv"):
                 cell = alias.get(id(node.args[1]), node.args[1])
@@ -419,9 +421,7 @@ def _check_cells(rows: Sequence[Row], alias: dict[int, Row], scalars: set[int]) 
 # -- passes --------------------------------------------------------------------------------------------------
 
 
-def _passes(
-    steps: Sequence[Step], edges: dict[int, tuple[Edge, ...]]
-) -> tuple[tuple[Row, ...], tuple[Pass, ...]]:
+def _passes(steps: Sequence[Step], edges: dict[int, tuple[Edge, ...]]) -> tuple[tuple[Row, ...], tuple[Pass, ...]]:
     """Put each step into the earliest sweep that can hold it; even sweeps run forward, odd ones backward."""
     stage: dict[int, int] = {}  # series: its sweep; scalar: the sweep after which it is known; inputs: -1
     cells: set[int] = set()
@@ -456,9 +456,7 @@ def _least_stage(step: Step, stage: dict[int, int], cells: set[int], edges: dict
     return found
 
 
-def _fit(
-    step: Step, sweep: int, stage: dict[int, int], cells: set[int], edges: dict[int, tuple[Edge, ...]]
-) -> int:
+def _fit(step: Step, sweep: int, stage: dict[int, int], cells: set[int], edges: dict[int, tuple[Edge, ...]]) -> int:
     """First sweep from `sweep` on that runs the right way for the recursion and for every lag and lead."""
     uses = [edge for row in step.rows for edge in edges[id(row)]]
     inside = {id(row) for row in step.rows}

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import pairwise
 from math import isfinite
 from typing import Any
 
@@ -62,6 +63,7 @@ class Sheet:
 
     Examples
     --------
+    >>> from ringfence.units import USD
     >>> s = Sheet(periods=3)
     >>> rent = s.series("rent", [0, 5, 5], unit=USD, term=True)
     >>> cash = s.row("cash", rent * 0.9)
@@ -225,9 +227,7 @@ class Sheet:
         checked = self._row_unit(name, formula, unit, source)
         promised = self.rows.get(name)
         if promised is None or promised.kind != "ref":
-            row = Row(
-                name, "formula", checked, expr=formula, source=source, label=label, looks_ahead=looks_ahead
-            )
+            row = Row(name, "formula", checked, expr=formula, source=source, label=label, looks_ahead=looks_ahead)
             return self._keep(row)
         return self._define(promised, formula, checked, source, label, looks_ahead)
 
@@ -299,7 +299,9 @@ class Sheet:
             balance = balance + movement
         for movement in reductions:
             balance = balance - movement
-        closing = self.row(f"{name}.closing", balance, unit=opening.unit, source=source, label=label or "closing balance")
+        closing = self.row(
+            f"{name}.closing", balance, unit=opening.unit, source=source, label=label or "closing balance"
+        )
         self.corkscrews[name] = Corkscrew(name, opening, additions, reductions, closing)
         return closing
 
@@ -452,7 +454,7 @@ def check_table(name: str, points: tuple[tuple[float, ...], tuple[float, ...]], 
     xs, ys = points
     if not xs or len(xs) != len(ys):
         raise SheetError(f"table {name} has {len(xs)} xs and {len(ys)} ys{_at(source)}")
-    for before, after in zip(xs, xs[1:], strict=False):
+    for before, after in pairwise(xs):
         if after <= before:
             raise SheetError(f"table {name} must rise in x, but {after:g} follows {before:g}{_at(source)}")
 

@@ -74,7 +74,9 @@ def text_table(header: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
     """
     table = [list(header), *(list(line) for line in lines)]
     widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table
+    )
 
 
 def _cells(row: Row) -> tuple[str, str, str, str]:

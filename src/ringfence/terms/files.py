@@ -116,7 +116,12 @@ def read_file(path: Path, *, shown: str, named: str = "") -> Node:
     Node
         The mapping, unmerged.
     """
-    node = read_nodes(decode(_bytes(path, shown, named), shown), shown)
+    return read_mapping(_bytes(path, shown, named), shown)
+
+
+def read_mapping(data: bytes, shown: str) -> Node:
+    """Read the bytes of a deal file as a mapping of nodes; see :func:`read_file`."""
+    node = read_nodes(decode(data, shown), shown)
     if not node.is_mapping:
         kind = "empty" if node.value is None else "a list" if isinstance(node.value, list) else "a single value"
         fix = "write keys and values, for example deal: my-deal (ringfence new scaffolds one)"

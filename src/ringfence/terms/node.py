@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 40
 MAX_NODES = 200_000
+MAX_FINDINGS = 200
 
 Value = Any
 """dict[str, Node], list[Node] or a scalar; mypy cannot follow the recursion through a frozen dataclass."""
@@ -250,7 +251,7 @@ class _Builder:
         top.key, top.key_line = key, line
         if key == "<<":
             self._stop_at("plain-yaml", f"{self._place(line)} merges with <<.", line, "write the keys, or use extends:")
-        if key in top.value:
+        if key in top.value and len(self.findings) < MAX_FINDINGS:
             first = top.value[key].source
             self.findings.append(
                 finding(

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from ringfence.terms.model import Term
-from ringfence.terms.quantity import Day, Duration, Factor, Money, Rate, Share
+from ringfence.terms.quantity import Day, Duration, Money, Rate, Share
 
 Role = Literal["sponsor", "vehicle", "lender", "investor", "vendor", "offtaker", "operator", "market", "state"]
 Form = Literal["gk-tk", "tmk", "delaware-llc", "corporation", "partnership", "trust"]
@@ -68,7 +68,7 @@ class Contingency(Term):
 
     amount: Money | None = Field(None, description="fixed amount; leave out when it is the plug of uses")
     share: Share | None = Field(None, description="share of asset cost")
-    spent: Factor = Field(1.0, description="share that is really spent; the rest is never called")
+    spent: Share = Field(1.0, description="share that is really spent; the rest is never called")
 
 
 class Business(Term):
@@ -110,7 +110,8 @@ class Party(Term):
         """Businesses by id; a plain vehicle has one, with the empty id."""
         if self.businesses:
             return dict(self.businesses)
-        plain = Business(
+        plain = Business.model_construct(
+            assets=(),
             waterfall=self.waterfall,
             funding=self.funding or "deliveries",
             contingency=self.contingency,

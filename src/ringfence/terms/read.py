@@ -19,7 +19,7 @@ import pydantic
 
 from ringfence.errors import DealError, Finding
 from ringfence.terms import overlay
-from ringfence.terms.files import read_layers
+from ringfence.terms.files import read_layers, read_mapping
 from ringfence.terms.findings import finding
 from ringfence.terms.model import Document
 from ringfence.terms.node import MAX_DEPTH, MAX_NODES, Node, paths, plain, written
@@ -63,7 +63,46 @@ def read_model(
     path: str | PathLike[str], model: type[D], *, scenario: str | None = None, sets: Iterable[str] = ()
 ) -> D:
     """Read a file as any document model; see :func:`read_deal`."""
-    agreed, scenarios = overlay.scenarios_of(read_layers(Path(path)))
+    return _read(read_layers(Path(path)), model, scenario, sets)
+
+
+def read_text(
+    text: str, model: type[D], *, name: str = "deal.yaml", scenario: str | None = None, sets: Iterable[str] = ()
+) -> D:
+    """Read a document from text; it may not extend a file.
+
+    Parameters
+    ----------
+    text
+        The document, as it would stand in a file.
+    model
+        Its model, for example :class:`Deal`.
+    name
+        Name of the file, as findings shall show it.
+    scenario, sets
+        As in :func:`read_deal`.
+
+    Returns
+    -------
+    Document
+        The document.
+
+    Raises
+    ------
+    DealError
+        With every finding.
+    """
+    tree = read_mapping(text.encode("utf-8", "surrogatepass"), name)
+    if "extends" in tree.value:
+        where = [f"{tree.value['extends'].source.place}  extends"]
+        message = "extends cannot be followed from text that is not in a file."
+        raise DealError([finding("extends", message, where=where, fix="save it beside the file it extends")])
+    return _read(tree, model, scenario, sets)
+
+
+def _read(layers: Node, model: type[D], scenario: str | None, sets: Iterable[str]) -> D:
+    """Lay the scenario and the changes on a file's text, and validate the result."""
+    agreed, scenarios = overlay.scenarios_of(layers)
     tree = agreed if scenario is None else overlay.apply_scenario(agreed, scenarios, scenario, model)
     changes = _parsed(sets)
     document = _document(overlay.apply_sets(tree, changes, model), model, scenarios, scenario)
@@ -85,7 +124,7 @@ def revise(document: D, changes: Mapping[str, Any], *, source: str = "--set") ->
     Parameters
     ----------
     document
-        A document that was read from a file.
+        A document, read from a file or built in Python.
     changes
         Path to value, in the form of a deal file: ``{"contracts.senior.margin": "450bp"}``; a
         nested mapping is merged, None takes a key out.
@@ -102,9 +141,7 @@ def revise(document: D, changes: Mapping[str, Any], *, source: str = "--set") ->
     DealError
         With every finding.
     """
-    tree = document._tree
-    if tree is None:
-        raise TypeError("only a document that was read from a file can be revised")
+    tree = document._tree or written(document.model_dump(mode="json", exclude_unset=True), Source("python"))
     nodes = [(path, written(value, Source(source))) for path, value in changes.items()]
     model = type(document)
     revised = _document(overlay.apply_sets(tree, nodes, model), model, document._scenarios, document.scenario)

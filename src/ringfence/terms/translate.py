@@ -19,6 +19,9 @@ from ringfence.terms.known import Path, keys_at, words_at
 from ringfence.terms.model import Term
 from ringfence.terms.source import SourceMap, shorten
 
+MOST = 200
+"""Mistakes that are said one by one; a file with more is not a deal with mistakes but another kind of file."""
+
 _KINDS = {
     "bool": "true or false",
     "int": "a whole number",
@@ -118,13 +121,18 @@ def translate(error: pydantic.ValidationError, model: type[Term], data: Any, sou
         missing) are said once.
     """
     desk = _Desk(model, data, sources)
-    placed = [_placed(details, data) for details in error.errors(include_url=False)]
-    errors = [e for e in placed if not _echo(e)]
+    told = error.errors(include_url=False, include_input=True)
+    errors = [e for e in (_placed(details, data) for details in told[:MOST]) if not _echo(e)]
     findings = [_sentence(desk, group) for group in _groups(errors)]
     misspelt = {_suggestion(desk, e) for e in errors if e.kind == "extra_forbidden"}
     kept = [(f, path) for f, path in findings if path not in misspelt or f.name != "missing-key"]
     kept.sort(key=lambda found: _line(desk, found[1]))
-    return list(dict.fromkeys(f for f, _ in kept))
+    return [*dict.fromkeys(f for f, _ in kept), *_rest(len(told) - MOST)]
+
+
+def _rest(more: int) -> list[Finding]:
+    """Return what is said instead of the mistakes beyond the first few hundred."""
+    return [finding("limits", f"{more:_} more mistakes are not listed.", level="note")] if more > 0 else []
 
 
 def _line(desk: _Desk, path: Path) -> tuple[str, int]:
@@ -289,15 +297,21 @@ def _missing(desk: _Desk, error: _Error) -> Finding:
 
 
 def _unknown(desk: _Desk, error: _Error) -> Finding:
-    key, known = str(error.path[-1]), keys_at(desk.model, desk.data, error.path[:-1]) or {}
+    key, known = str(error.path[-1]), _known(desk, error.path[:-1])
     near = nearest(key, known)
     message = f"{shorten(error.name, 120)} is not a known key{f'; did you mean {near}?' if near else '.'}"
     fix = f"write {near}" if near else f"remove it, or write one of: {listed(known)}"
     return finding("unknown-key", message, where=[desk.sources.where(error.name)], fix=fix)
 
 
+def _known(desk: _Desk, path: Path) -> list[str]:
+    """Return the keys a mapping may have; a whole file may also extend another and hold scenarios."""
+    keys = list(keys_at(desk.model, desk.data, path) or ())
+    return keys if path else [*keys, "extends", "scenarios"]
+
+
 def _suggestion(desk: _Desk, error: _Error) -> Path:
-    near = nearest(str(error.path[-1]), keys_at(desk.model, desk.data, error.path[:-1]) or {})
+    near = nearest(str(error.path[-1]), _known(desk, error.path[:-1]))
     return (*error.path[:-1], near or "")
 
 

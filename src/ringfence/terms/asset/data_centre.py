@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from ringfence.errors import QuantityError
 from ringfence.terms.model import Term
 from ringfence.terms.quantity import Day, Duration, Factor, Power, Share, amount_in
 
 When = Duration | Day
+POWER_RULE = "power-steps: the power of a site rises from date to date"
 PowerRent = Annotated[float, amount_in("USD/kW-month")]
 EnergyPrice = Annotated[float, amount_in("USD/MWh")]
 
@@ -46,3 +48,15 @@ class DataCentre(Term):
     operator: str | None = Field(None, description="party paid for the site; left out: its owner")
     supplier: str | None = Field(None, description="party paid for electricity; left out: the operator")
     overflow: Overflow | None = None
+
+    @model_validator(mode="after")
+    def _rises(self) -> DataCentre:
+        for before, after in zip(self.power, self.power[1:], strict=False):
+            ordered = type(before.date) is not type(after.date) or before.date < after.date  # type: ignore[operator]
+            if after.power < before.power or not ordered:
+                raise QuantityError(
+                    f"but its power of {after.power:g} MW follows {before.power:g} MW",
+                    fix="list the steps by date, each with the whole power from then on",
+                    rule=POWER_RULE,
+                )
+        return self

@@ -11,6 +11,11 @@ from ringfence.terms.model import Term
 from ringfence.terms.quantity import Count, Day, Duration, Money, OpenShare, Power, Rate, Share
 
 When = Duration | Day
+DELIVERIES_RULE = "deliveries: the batches of a fleet add up to its count"
+GPU_MODEL_RULE = "gpu-model: a fleet states its power, or a model of the catalogue"
+LIFE_RULE = "life: an asset lives longer than no time"
+PAYMENTS_RULE = "payments: the milestones of a purchase add up to the whole cost"
+RESALE_RULE = "resale: a resale curve has one value for each of its rising ages, or is in the catalogue"
 MONTHS_PER_YEAR = 12.0
 Stage = Literal["close", "order", "delivery", "installation", "acceptance"]
 
@@ -58,9 +63,9 @@ class ResaleCurve(Term):
     @model_validator(mode="after")
     def _rising(self) -> ResaleCurve:
         if len(self.ages) != len(self.values):
-            raise QuantityError(f"but {len(self.ages)} ages stand against {len(self.values)} values", rule="resale")
+            raise QuantityError(f"but {len(self.ages)} ages stand against {len(self.values)} values", rule=RESALE_RULE)
         if any(b <= a for a, b in zip(self.ages, self.ages[1:], strict=False)):
-            raise QuantityError("but ages must rise from one to the next", rule="resale")
+            raise QuantityError("but ages must rise from one to the next", rule=RESALE_RULE)
         return self
 
 
@@ -127,38 +132,41 @@ class GpuFleet(Term):
     def _adds_up(self) -> GpuFleet:
         paid = sum(m.share for m in self.payments)
         if abs(paid - 1.0) > 1e-9:
-            raise QuantityError(f"but its payments add up to {paid:.2%} of the cost, not 100%", rule="payments")
+            raise QuantityError(f"but its payments add up to {paid:.2%} of the cost, not 100%", rule=PAYMENTS_RULE)
         if self.life <= 0:
-            raise QuantityError("but its life must be longer than 0", rule="life")
+            raise QuantityError("but its life must be longer than 0", rule=LIFE_RULE)
+        if self.count == 0 or self.power == 0:
+            raise QuantityError("but a fleet has GPUs, and they draw power", rule=DELIVERIES_RULE)
         if isinstance(self.deliveries, tuple) and not self.deliveries:
-            raise QuantityError("but deliveries holds no batch", rule="deliveries")
+            raise QuantityError("but deliveries holds no batch", rule=DELIVERIES_RULE)
         delivered = self.delivered
         if abs(delivered - self.count) > 1e-6 * self.count:
             raise QuantityError(
                 f"but its deliveries bring {delivered:,.0f} GPUs and its count is {self.count:,.0f}",
                 fix="make the batches add up to the count",
-                rule="deliveries",
+                rule=DELIVERIES_RULE,
             )
         self._known_to_the_catalogue()
         if self.sale and self.sale.curve and self.sale.curve not in self.resale:
-            raise QuantityError(f"but sale.curve {self.sale.curve!r} is not among its resale curves", rule="resale")
+            raise QuantityError(f"but sale.curve {self.sale.curve!r} is not among its resale curves", rule=RESALE_RULE)
         return self
 
     def _known_to_the_catalogue(self) -> None:
-        from ringfence.catalogue import names
+        from ringfence.catalogue import load, names
 
         if self.power is None and self.model not in names("gpus"):
             raise QuantityError(
                 f"but its model {self.model!r} is not in the catalogue and it states no power",
                 fix=f"write power: 1.85 kW, or one of the models {', '.join(names('gpus'))}",
-                rule="gpu-model",
+                rule=GPU_MODEL_RULE,
             )
-        unknown = [] if isinstance(self.resale, dict) else [c for c in self.resale if c not in names("resale")]
+        curves = [name for name, facts in load("resale")["entries"].items() if "ages" in facts]
+        unknown = [] if isinstance(self.resale, dict) else [c for c in self.resale if c not in curves]
         if unknown:
             raise QuantityError(
                 f"but its resale curve {unknown[0]!r} is not in the catalogue",
-                fix=f"write ages and values, or one of {', '.join(names('resale'))}",
-                rule="resale",
+                fix=f"write ages and values, or one of {', '.join(curves)}",
+                rule=RESALE_RULE,
             )
 
     @property

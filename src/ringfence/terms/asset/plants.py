@@ -11,6 +11,8 @@ from ringfence.terms.model import Term
 from ringfence.terms.quantity import Day, Duration, Money, OpenShare, Power, Rate, Share, amount_in
 
 When = Duration | Day
+CAPACITY_FACTOR_RULE = "capacity-factor: output is one capacity factor, twelve, or the energy of a year"
+PLANT_DATES_RULE = "plant-dates: a plant has a date of operation or a construction, and a life"
 UnitCost = Annotated[float, amount_in("USD/kW")]
 YearlyCost = Annotated[float, amount_in("USD/kW-y")]
 YearlyEnergy = Annotated[float, amount_in("MWh/y")]
@@ -75,9 +77,11 @@ class Plant(Term):
     @model_validator(mode="after")
     def _has_dates(self) -> Plant:
         if self.construction is None and self.operation is None:
-            raise QuantityError("but it has neither construction nor operation", rule="plant-dates")
+            raise QuantityError("but it has neither construction nor operation", rule=PLANT_DATES_RULE)
         if self.life <= 0 or (self.book_life is not None and self.book_life <= 0):
-            raise QuantityError("but a life must be longer than 0", rule="plant-dates")
+            raise QuantityError("but a life must be longer than 0", rule=PLANT_DATES_RULE)
+        if self.degradation >= 1:
+            raise QuantityError("but it loses all its output in a year", rule=CAPACITY_FACTOR_RULE)
         return self
 
 
@@ -96,12 +100,12 @@ class Generator(Plant):
     @model_validator(mode="after")
     def _twelve(self) -> Generator:
         if (self.capacity_factor is None) == (self.energy is None):
-            raise QuantityError("but it needs capacity_factor or energy, one of the two", rule="capacity-factor")
+            raise QuantityError("but it needs capacity_factor or energy, one of the two", rule=CAPACITY_FACTOR_RULE)
         if isinstance(self.capacity_factor, tuple) and len(self.capacity_factor) != MONTHS:
             raise QuantityError(
                 f"but capacity_factor has {len(self.capacity_factor)} values",
                 fix="write one value, or twelve from January to December",
-                rule="capacity-factor",
+                rule=CAPACITY_FACTOR_RULE,
             )
         return self
 

@@ -11,9 +11,12 @@ from pydantic_core import CoreSchema, core_schema
 
 from ringfence.errors import QuantityError
 from ringfence.terms.model import Term
-from ringfence.terms.quantity import Day, Duration, Money, OpenShare, Rate, Share, parse_amount, parse_rate
+from ringfence.terms.quantity import Day, Duration, Factor, Money, OpenShare, Rate, Share, parse_amount, parse_rate
 
 When = Duration | Day
+DEPOSIT_RULE = "deposit: a deposit is an amount or months of rent"
+LEASE_TERM_RULE = "lease-term: a lease has a term, rental periods, and rent left after its holiday"
+RENT_RULE = "rent: a rent is per GPU-hour, per GPU and month, per month, or a share of cost a year"
 Basis = Literal["gpu_hour", "gpu_month", "month", "cost"]
 UNITS: dict[Basis, str] = {"gpu_hour": "USD/GPU-h", "gpu_month": "USD/GPU-month", "month": "USD/month"}
 OF_COST = re.compile(r"(.+?)\s*(?:of cost)?\s*(?:/y|/year|per year|a year|p\.a\.)\s*(?:of cost)?")
@@ -94,7 +97,7 @@ def parse_rent(value: Any) -> Rent:
     raise QuantityError(
         "but a rent is per GPU-hour, per month or a share of cost a year",
         fix="write 1.60 USD/GPU-h, 1_168 USD/GPU-month, 10 USDm/month or 25.5%/y of cost",
-        rule="rent",
+        rule=RENT_RULE,
     )
 
 
@@ -102,7 +105,7 @@ class RentIndex(Term):
     """Rent follows an index, fixed at the start of every rental period."""
 
     curve: str = Field(description="curve of the deal that holds the index")
-    base: OpenShare | None = Field(None, description="index level at which rent is as agreed; left out: at close")
+    base: Factor | None = Field(None, description="index level at which rent is as agreed; left out: at close")
     floor: OpenShare | None = Field(None, description="least rent, as a share of the agreed rent")
     cap: OpenShare | None = Field(None, description="most rent, as a share of the agreed rent")
 
@@ -149,7 +152,7 @@ class Deposit(Term):
     @model_validator(mode="after")
     def _one(self) -> Deposit:
         if (self.amount is None) == (self.months is None):
-            raise QuantityError("but a deposit is an amount or months of rent, one of the two", rule="deposit")
+            raise QuantityError("but a deposit is an amount or months of rent, one of the two", rule=DEPOSIT_RULE)
         return self
 
 
@@ -185,9 +188,9 @@ class Lease(Term):
     @model_validator(mode="after")
     def _lasts(self) -> Lease:
         if self.term <= 0 or self.every <= 0:
-            raise QuantityError("but term and every must be longer than 0", rule="lease-term")
+            raise QuantityError("but term and every must be longer than 0", rule=LEASE_TERM_RULE)
         if self.holiday >= self.term:
             raise QuantityError(
-                f"but its holiday of {self.holiday:g} months leaves no rent in {self.term:g}", rule="lease-term"
+                f"but its holiday of {self.holiday:g} months leaves no rent in {self.term:g}", rule=LEASE_TERM_RULE
             )
         return self

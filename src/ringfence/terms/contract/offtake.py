@@ -11,6 +11,7 @@ from ringfence.terms.model import Term
 from ringfence.terms.quantity import Day, Duration, OpenShare, Rate, Share, amount_in
 
 When = Duration | Day
+TAX_CREDIT_RULE = "tax-credit: a credit is per MWh made or a share of cost"
 EnergyPrice = Annotated[float, amount_in("USD/MWh")]
 PowerRent = Annotated[float, amount_in("USD/kW-month")]
 
@@ -32,7 +33,7 @@ class Ppa(Term):
     asset: str
     price: EnergyPrice
     escalator: Rate = Field(0.0, description="growth of the price at each anniversary of the start")
-    start: When | None = Field(None, description="left out: commercial operation of the plant")
+    start: When | None = Field(None, description="the term counts from it; left out: from commercial operation")
     term: Duration
     share: Share = Field(1.0, description="share of the plant's output")
     merchant: Tail | None = None
@@ -49,7 +50,7 @@ class Tolling(Term):
     asset: str
     price: PowerRent
     escalator: Rate = 0.0
-    start: When | None = Field(None, description="left out: commercial operation of the plant")
+    start: When | None = Field(None, description="the term counts from it; left out: from commercial operation")
     term: Duration
     share: Share = Field(1.0, description="share of the plant's power")
     every: Duration = Field(0.0, description="interval between payments; 0 pays in the period of delivery")
@@ -73,5 +74,5 @@ class TaxCredit(Term):
     @model_validator(mode="after")
     def _one(self) -> TaxCredit:
         if (self.production is None) == (self.investment is None):
-            raise QuantityError("but a tax credit is production or investment, one of the two", rule="tax-credit")
+            raise QuantityError("but a tax credit is production or investment, one of the two", rule=TAX_CREDIT_RULE)
         return self

@@ -11,6 +11,7 @@ from ringfence.terms.model import Term
 from ringfence.terms.quantity import Day, Duration, Rate, amount_in
 
 When = Duration | Day
+FEE_RULE = "fee: a running fee is counted in one way, on an asset where it needs one"
 FEES = ("per_month", "per_year", "share_of_cost", "per_power")
 
 
@@ -36,9 +37,9 @@ class Services(Term):
     def _one(self) -> Services:
         named = [f for f in FEES if getattr(self, f) is not None]
         if len(named) != 1:
-            raise QuantityError(f"but it names {len(named)} of {', '.join(FEES)}, not one", rule="fee")
+            raise QuantityError(f"but it names {len(named)} of {', '.join(FEES)}, not one", rule=FEE_RULE)
         if named[0] in FEES[2:] and self.asset is None:
-            raise QuantityError(f"but {named[0]} needs the asset it counts on", rule="fee")
+            raise QuantityError(f"but {named[0]} needs the asset it counts on", rule=FEE_RULE)
         return self
 
     @property

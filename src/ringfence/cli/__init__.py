@@ -1,0 +1,22 @@
+"""The command line: parse, call the desk, print. Nothing heavy is imported until a command needs it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from ringfence.cli.app import app
+from ringfence.cli.refusals import exit_code
+
+__all__ = ["app", "main"]
+
+
+def main() -> None:
+    """Run the command line; every refusal becomes a message and an exit code, never a traceback."""
+    try:
+        app()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:  # the last resort: whatever it is, say it in one paragraph
+        sys.exit(exit_code(error, sys.argv))

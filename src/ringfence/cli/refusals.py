@@ -1,0 +1,89 @@
+"""What a refusal prints and which exit code it gets.
+
+    0  fine
+    1  the deal has findings of level error, or cannot be run as written
+    2  wrong usage: unknown command, option, row or file to write
+    3  a check failed: the model is wrong somewhere
+    4  an error of ringfence itself
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import textwrap
+import traceback
+from collections.abc import Sequence
+
+from ringfence.errors import DealError, Finding, MissingExtraError, RingfenceError, RunError, SheetError, SolveError
+
+FINE, REFUSED, USAGE, CHECK_FAILED, INTERNAL = range(5)
+EXIT_CODES = {
+    FINE: "fine",
+    REFUSED: "the deal is refused; every finding is printed",
+    USAGE: "wrong usage: unknown command, option, row, or a file that may not be written",
+    CHECK_FAILED: "a check failed (a balance sheet, cash, a schedule): do not use the figures",
+    INTERNAL: "an error of ringfence itself",
+}
+ISSUES = "the issue tracker of the project"
+
+
+class UsageError(RingfenceError):
+    """Something asked of the command line that is not there."""
+
+
+def exit_code(error: Exception, argv: Sequence[str] = ()) -> int:
+    """Print an error for people, or as JSON where ``--json`` was asked for, and return its exit code.
+
+    Parameters
+    ----------
+    error
+        What was raised.
+    argv
+        The command line as typed.
+    """
+    code = _code(error)
+    if code == INTERNAL and os.environ.get("RINGFENCE_DEBUG") == "1":
+        traceback.print_exception(error)
+    if "--json" in argv:
+        _print_json(error, argv)
+    else:
+        print(_words(error, code), file=sys.stderr)
+    return code
+
+
+def _code(error: Exception) -> int:
+    if isinstance(error, UsageError | MissingExtraError):
+        return USAGE
+    return REFUSED if isinstance(error, RingfenceError) else INTERNAL
+
+
+def _words(error: Exception, code: int) -> str:
+    if isinstance(error, DealError):
+        return f"{error}\n\n{_count(error.findings)}"
+    if code != INTERNAL:
+        return str(error)
+    text = (
+        f"ringfence met an error of its own: {type(error).__name__}: {error}. The deal may be fine. Please report it to "
+        f"{ISSUES} with the deal file and the command you typed; RINGFENCE_DEBUG=1 before the command prints where it happened."
+    )
+    return textwrap.fill(text, 100)
+
+
+def _count(findings: Sequence[Finding]) -> str:
+    errors = sum(f.level == "error" for f in findings)
+    rest = len(findings) - errors
+    return f"{errors} error{'s' * (errors != 1)}" + (f", {rest} other finding{'s' * (rest != 1)}" if rest else "") + ": not run."
+
+
+def _print_json(error: Exception, argv: Sequence[str]) -> None:
+    from ringfence.desk.export import refusal_object
+
+    if isinstance(error, DealError):
+        findings: Sequence[Finding] = error.findings
+    else:
+        rule = {RunError: "run", SolveError: "solve", SheetError: "sheet"}.get(type(error), "usage" if isinstance(error, RingfenceError) else "internal")
+        findings = [Finding("error", f"{rule}: {type(error).__name__}", str(error))]
+    deal = next((word for word in argv[2:] if not word.startswith("-")), "")
+    print(json.dumps(refusal_object(findings, deal), indent=2))

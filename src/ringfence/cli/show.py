@@ -1,0 +1,58 @@
+"""Tables on a terminal by rich; as plain text of a fixed width everywhere else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ringfence.desk.table import Table
+
+WIDEST = 120
+
+
+def show(tables: Iterable[Table]) -> None:
+    """Print tables to standard output.
+
+    Parameters
+    ----------
+    tables
+        In order.
+    """
+    if sys.stdout.isatty():
+        _rich(tables)
+    else:
+        print("\n\n".join(table.text() for table in tables))
+
+
+def _rich(tables: Iterable[Table]) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False, emoji=False, markup=False)
+    console.width = min(console.width, WIDEST)
+    for table in tables:
+        _print(console, table)
+
+
+def _print(console: object, table: Table) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    assert isinstance(console, Console)
+    console.print(Text(table.title, style="bold"))
+    if table.rows:
+        shown = RichTable(box=SIMPLE_HEAD if any(table.heads) else None, pad_edge=False, show_header=any(table.heads), padding=(0, 2, 0, 0))
+        for k, head in enumerate(table.heads):
+            shown.add_column(Text(head), justify="left" if k in table.left else "right", overflow="fold")
+        for k, row in enumerate(table.cells()):
+            if k in table.totals:
+                shown.add_section()
+            shown.add_row(*(Text(c, style="bold" if k in table.totals else "") for c in row))
+        console.print(Padding(shown, (0, 0, 0, 2)))
+    for note in table.notes:
+        console.print(Padding(Text(note, style="dim"), (0, 0, 0, 2)))
+    console.print()

@@ -1,0 +1,67 @@
+"""Investors: what each pays in and gets out, and the rate it earns, in words where there is no one rate."""
+
+from __future__ import annotations
+
+from ringfence.desk.table import Cell, Figure, Table
+from ringfence.desk.view import View
+
+
+def investor_table(view: View) -> Table:
+    """Return one row per equity contract, with what businesses still hold at the end."""
+    heads = ("interest", "holder", "in", "paid in", "received", "IRR", "MOIC", "paid back", "NPV")
+    rows: list[tuple[Cell, ...]] = []
+    for x, equity in view.deal.of_type("equity").items():
+        where = ", ".join(f"{equity.vehicle}.{b}" for b in equity.businesses) or equity.vehicle
+        payback = view.measure(f"{x}.payback")
+        rows.append(
+            (
+                x,
+                equity.holder,
+                where,
+                Figure(view.value(f"{x}.invested")),
+                Figure(view.value(f"{x}.distributions")),
+                irr_text(view, x),
+                Figure(view.value(f"{x}.moic"), "times"),
+                view.date_of_month(payback.value if payback else None),
+                Figure(view.value(f"{x}.npv")),
+            )
+        )
+    rate = view.deal.returns.discount_rate
+    return Table(
+        "investors",
+        f"Investors, USD m (NPV at {rate:.1%}; IRR effective per year, {view.deal.returns.time_basis})",
+        heads,
+        tuple(rows),
+        left=frozenset({0, 1, 2}),
+        notes=tuple(_trapped(view)),
+    )
+
+
+def _trapped(view: View) -> list[str]:
+    held = [(s.key, view.cell(f"{s.key}.cash.closing") + view.cell(f"{s.key}.reserves")) for s in view.silos]
+    kept = [f"{key} {Figure(cash).text()}" for key, cash in held if cash > 1.0]
+    return [f"Still held in accounts at the end of the deal, USD m: {', '.join(kept)}."] if kept else []
+
+
+def irr_text(view: View, x: str) -> str:
+    """Return the IRR of an equity contract in a few characters: a rate, ``none``, ``several`` or ``n/a``."""
+    m = view.measure(f"{x}.irr")
+    if m is None or m.status == "n/a":
+        return "n/a"
+    if m.status == "no_root":
+        return "none"
+    if m.status == "several":
+        return "several: " + ", ".join(Figure(r, "percent").text() for r in m.roots)
+    return Figure(m.value, "percent").text()
+
+
+def irr_words(view: View, x: str) -> str:
+    """Return the IRR of an equity contract as the headline says it."""
+    m = view.measure(f"{x}.irr")
+    if m is None or m.status == "n/a":
+        return "no IRR (nothing paid in)"
+    if m.status == "no_root":
+        return f"no IRR ({m.reason or 'no rate brings the flows to zero'})"
+    if m.status == "several":
+        return f"no single IRR ({', '.join(Figure(r, 'percent').text() for r in m.roots)} all solve it)"
+    return f"IRR {Figure(m.value, 'percent').text()}"

@@ -1,0 +1,122 @@
+"""Loans, a column each: what was lent on which limit, what covers it, what it is worth against, what it costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ringfence.desk.memo.events import TESTS, missed_payments
+from ringfence.desk.table import Cell, Figure, Kind, Table
+from ringfence.desk.view import View
+
+if TYPE_CHECKING:
+    from ringfence.terms.contract.loan import Loan
+
+COLUMNS = 4
+
+
+def loan_tables(view: View) -> list[Table]:
+    """Return the loans of the deal, a few columns at a time."""
+    loans = list(view.deal.of_type("loan").items())
+    blocks = [loans[k : k + COLUMNS] for k in range(0, len(loans), COLUMNS)]
+    return [_table(view, dict(block)) for block in blocks]
+
+
+def _table(view: View, loans: dict[str, Loan]) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+
+    def add(label: str, cells: list[Cell]) -> None:
+        if any(cell not in (None, "") for cell in cells):
+            rows.append((label, *cells))
+
+    def measures(label: str, item: str, kind: Kind = "usd_m") -> None:
+        found = [view.measure(f"{x}.{item}") for x in loans]
+        if any(m is not None for m in found):
+            add(label, [None if m is None else Figure(m.value, kind) for m in found])
+
+    add("borrower", [_borrower(loan) for loan in loans.values()])
+    measures("amount, USD m", "amount")
+    add("  set by", [binding(view, x, loan) for x, loan in loans.items()])
+    measures("  drawn, USD m", "drawn")
+    add("rate", [_rate(view, x, loan) for x, loan in loans.items()])
+    add("repayment", [_repayment(loan) for loan in loans.values()])
+    add("  last repayment", [_last(view, x) for x in loans])
+    measures("  average life, years", "average_life", "years")
+    measures("all-in cost (IRR of the lender)", "all_in_cost", "percent")
+    measures("DSCR, lowest", "dscr.min", "times")
+    add("  on", [_on(view, view.lowest(f"{x}.dscr")) for x in loans])
+    measures("  average", "dscr.average", "times")
+    measures("LLCR, lowest", "llcr.min", "times")
+    measures("PLCR, lowest", "plcr.min", "times")
+    for curve in _curves(view, loans):
+        measures(f"LTV, highest, on {curve}", f"ltv.{curve}.max", "percent")
+        add("  on", [_on(view, view.highest(f"{x}.ltv.{curve}")) for x in loans])
+    for row, words in TESTS:
+        add(words, [view.span(view.when(view.line(f"{x}.{row}"))) if view.has(f"{x}.{row}") else None for x in loans])
+    add("payments missed or late", [view.span(missed_payments(view, x)) for x in loans])
+    add("unpaid at the end, USD m", [Figure(_clean(view.value(f"{x}.repaid_short"))) for x in loans])
+    note = "Counts are payment or test dates. LLCR and PLCR look ahead on this run and decide nothing."
+    return Table("loans", "Loans", ("", *loans), tuple(rows), left=frozenset({0}), notes=(note,))
+
+
+def _clean(value: float | None) -> float | None:
+    return 0.0 if value is not None and abs(value) < 1.0 else value
+
+
+def _borrower(loan: Loan) -> str:
+    return loan.borrower + (f".{loan.business}" if loan.business else "")
+
+
+def _rate(view: View, x: str, loan: Loan) -> str:
+    swap = next((s for s in view.deal.of_type("swap").values() if s.hedges == x), None)
+    text = str(loan.pricing)
+    return text if swap is None else f"{text}, {swap.share:.0%} swapped at {swap.fixed:.2%}"
+
+
+def _repayment(loan: Loan) -> str:
+    every = {1: "monthly", 3: "quarterly", 6: "half-yearly", 12: "yearly"}.get(round(loan.repayment.every), f"every {loan.repayment.every:g} m")
+    count = loan.repayment.count
+    return loan.repayment.profile if loan.repayment.profile == "bullet" else f"{count} {every}, {loan.repayment.profile}"
+
+
+def _last(view: View, x: str) -> str:
+    paid = view.when(view.line(f"{x}.principal_paid"), 1.0)
+    return view.labels[paid[-1]] if paid else ""
+
+
+def _on(view: View, period: int | None) -> str:
+    return "" if period is None else view.labels[period]
+
+
+def _curves(view: View, loans: dict[str, Loan]) -> list[str]:
+    found = [name.split(".")[-2] for x in loans for name in view.result.measures if name.startswith(f"{x}.ltv.") and name.count(".") == 3]
+    return list(dict.fromkeys(found))
+
+
+def binding(view: View, x: str, loan: Loan) -> str:
+    """Return the limit that set the amount of a loan, in words.
+
+    Parameters
+    ----------
+    view, x, loan
+        The result, the loan's id and terms.
+    """
+    code = getattr(view.result, "binding", {}).get(x) if hasattr(view.result, "binding") else None
+    if code is None:
+        code = view.cell(f"{x}.size.binding") if view.has(f"{x}.size.binding") else None
+    if code is None:
+        return ""
+    k = round(float(code))
+    if k == 0:
+        return "cost: debt never exceeds it"
+    c = loan.size.min[k - 1]
+    case = f" on {c.case}" if c.case else ""
+    of = f" of {', '.join(c.of)}" if c.of else " of all uses" if c.test == "gearing" else ""
+    mark = getattr(c, c.test)
+    words = {
+        "amount": "the agreed amount",
+        "gearing": f"gearing {mark:.0%}{of}" if mark == round(mark, 2) else f"gearing {mark:.1%}{of}",
+        "ltv": f"LTV {mark:.0%}" + (f" on {c.curve}" if c.curve else ""),
+        "dscr": f"DSCR {mark:.2f}x",
+        "llcr": f"LLCR {mark:.2f}x",
+    }
+    return words[c.test] + case

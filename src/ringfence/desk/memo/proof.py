@@ -1,0 +1,48 @@
+"""Checks, alerts and findings: a wrong model, a deal in trouble, and terms worth a second look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ringfence.desk.table import Cell, Figure, Table
+from ringfence.desk.view import View
+
+
+def proof_tables(result: Any) -> list[Table]:
+    """Return findings, checks and alerts of a result, as ``ringfence check`` prints them.
+
+    Parameters
+    ----------
+    result
+        What :func:`ringfence.run` returned.
+    """
+    view = View(result)
+    return [t for t in (finding_table(view), check_table(view), alert_table(view)) if t.rows or t.notes]
+
+
+def check_table(view: View) -> Table:
+    """Return the checks that failed, or one line that says how many passed and the worst residual."""
+    checks = view.result.checks
+    failed = [c for c in checks if not c.ok]
+    if not failed:
+        worst = max((abs(c.worst) for c in checks), default=0.0)
+        note = f"All {len(checks)} hold; the worst residual is {worst:.1g}. (Balance sheets, cash, schedules, sources and uses.)"
+        return Table("checks", "Checks (laws of the model)", ("",), (), notes=(note,))
+    rows: tuple[tuple[Cell, ...], ...] = tuple(("FAILED", c.name, c.label, Figure(c.worst, "plain")) for c in failed)
+    return Table("checks", f"Checks (laws of the model): {len(failed)} of {len(checks)} FAILED", ("", "check", "law", "worst residual"), rows, left=frozenset({0, 1, 2}))
+
+
+def alert_table(view: View) -> Table:
+    """Return the alerts that rang, with how often and from when."""
+    rang = [a for a in view.result.alerts if a.count]
+    if not rang:
+        return Table("alerts", "Alerts (news about the deal)", ("",), (), notes=("None.",))
+    rows: tuple[tuple[Cell, ...], ...] = tuple((a.label, Figure(float(a.count), "count"), a.first) for a in rang)
+    return Table("alerts", "Alerts (news about the deal; the model is right)", ("alert", "periods", "first"), rows)
+
+
+def finding_table(view: View) -> Table:
+    """Return warnings and notes on the terms."""
+    found = view.result.findings
+    rows: tuple[tuple[Cell, ...], ...] = tuple((f.level, f.message, f.where[0].split("  ")[0] if f.where else "") for f in found)
+    return Table("findings", "Findings on the terms", ("level", "finding", "where"), rows, left=frozenset({0, 1, 2}))
