@@ -1,12 +1,12 @@
 """ringfence: the desk on which an AI-infrastructure vehicle is structured, tested and explained.
 
-    import ringfence as rf
+import ringfence as rf
 
-    deal = rf.read("examples/softbank-10bn/deal.yaml")
-    result = rf.run(deal)
-    result.measures["senior.dscr.min"]
-    result.rows("senior.*")
-    rf.explain(result, "senior.dscr", "2027-06")
+deal = rf.read("examples/softbank-10bn/deal.yaml")
+result = rf.run(deal)
+result.measures["senior.dscr.min"]
+result.rows("senior.*")
+rf.explain(result, "senior.dscr", "2027-06")
 """
 
 from __future__ import annotations

@@ -15,18 +15,18 @@ from ringfence.blocks.offtake import Offtake, add_ppa, add_tax_credit, add_tolli
 from ringfence.blocks.operations import add_services, served_fleet, served_plant
 from ringfence.blocks.plants import PlantRows, add_plant
 from ringfence.blocks.rates import add_curve
-
-PLANTS = ("solar", "wind", "storage", "nuclear", "gas", "fusion")
+from ringfence.terms.asset import DataCentre, GpuFleet, Plant
+from ringfence.terms.contract import Ppa, TaxCredit, Tolling
 
 
 def add_assets(b: Build) -> None:
     """Add every fleet and plant with what it earns and costs, and every service contract."""
     served = {}
     for x, term in b.deal.assets.items():
-        if term.type == "gpu_fleet":
-            served[x] = served_fleet(b, _add_fleet(b, x))
-        elif term.type in PLANTS:
-            served[x] = served_plant(_add_plant(b, x))
+        if isinstance(term, GpuFleet):
+            served[x] = served_fleet(b, _add_fleet(b, x, term))
+        elif isinstance(term, Plant):
+            served[x] = served_plant(_add_plant(b, x, term))
     for x, term in b.deal.of_type("services", "management", "hosting").items():
         place(b, [add_services(b, x, term, served.get(term.asset or ""))], asset=term.asset)
 
@@ -67,15 +67,16 @@ def _silo_for(b: Build, vehicle: str, asset: str | None) -> Silo:
     return b.books.silo(vehicle)
 
 
-def _add_fleet(b: Build, x: str) -> Compute:
-    deal, term = b.deal, b.deal.assets[x]
+def _add_fleet(b: Build, x: str, term: GpuFleet) -> Compute:
+    deal = b.deal
     lease = next(((k, c) for k, c in deal.of_type("lease").items() if c.asset == x), None)
-    site = next(((k, a) for k, a in deal.assets.items() if a.type == "data_centre" and a.fleet == x), None)
+    site = next(((k, a) for k, a in deal.assets.items() if isinstance(a, DataCentre) and a.fleet == x), None)
     index = add_curve(b, lease[1].index.curve) if lease and lease[1].index else None
     compute = add_compute(b, (x, term), site=site, lease=lease, index=index)
     place(b, compute.streams, asset=x)
     o = compute.operation
     silo = home(b, x)
+    _add_deposit(b, silo, compute)
     silo.assets.append(
         AssetAccount(
             id=x,
@@ -91,14 +92,27 @@ def _add_fleet(b: Build, x: str) -> Compute:
     return compute
 
 
-def _add_plant(b: Build, x: str) -> PlantRows:
-    term = b.deal.assets[x]
+def _add_deposit(b: Build, silo: Silo, compute: Compute) -> None:
+    """Put a security deposit into the books: held apart from the waterfall until it goes back."""
+    lease = compute.lease
+    if lease is None or lease.deposit_paid is None or lease.deposit_returned is None:
+        return
+    lessee = lease.term.lessee
+    b.books.flow(lessee, silo.vehicle, lease.deposit_paid, "security deposit", lease.id)
+    b.books.flow(silo.vehicle, lessee, lease.deposit_returned, "security deposit returned", lease.id)
+    silo.deposits.append(b.sheet[f"{lease.id}.deposit.closing"])
+
+
+def _add_plant(b: Build, x: str, term: Plant) -> PlantRows:
     plant = add_plant(b, x, term)
     offtakes: list[Offtake] = []
-    for k, c in b.deal.of_type("ppa", "tolling", "capacity", "tax_credit").items():
-        if c.asset == x:
-            add = {"ppa": add_ppa, "tax_credit": add_tax_credit}.get(c.type, add_tolling)
-            offtakes.append(add(b, k, c, plant))  # type: ignore[arg-type]
+    for k, c in b.deal.contracts.items():
+        if isinstance(c, Ppa) and c.asset == x:
+            offtakes.append(add_ppa(b, k, c, plant))
+        elif isinstance(c, TaxCredit) and c.asset == x:
+            offtakes.append(add_tax_credit(b, k, c, plant))
+        elif isinstance(c, Tolling) and c.asset == x:
+            offtakes.append(add_tolling(b, k, c, plant))
     place(b, [*plant.streams, *(s for o in offtakes for s in o.streams)], asset=x)
     home(b, x).assets.append(
         AssetAccount(

@@ -67,6 +67,7 @@ class Silo:
     equity: dict[str, Equity] = field(default_factory=dict)
     holdings: dict[str, Equity] = field(default_factory=dict)
     letters: dict[str, LetterOfCredit] = field(default_factory=dict)
+    deposits: list[Row] = field(default_factory=list)
     uses: list[Line] = field(default_factory=list)
     sources: list[Line] = field(default_factory=list)
     revenue: list[Line] = field(default_factory=list)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ringfence.blocks.books import Silo
 from ringfence.blocks.context import Build
 from ringfence.blocks.windows import floored
-from ringfence.sheet import Expr, Row, at, less_than, most, total
+from ringfence.sheet import NIL, Expr, Row, at, less_than, most, previous, total
 from ringfence.units import USD
 
 
@@ -45,9 +45,32 @@ def _flag(b: Build, row: Row) -> Row:
 def _add_loan_checks(b: Build, silo: Silo, x: str) -> None:
     s, books = b.sheet, b.books
     planned = s[f"{x}.planned.closing"]
-    books.checks.append((f"{x}.schedule", f"schedule of {x} repays the loan", s.row(f"{x}.schedule_left", at(planned, s.periods - 1), looks_ahead="hindsight", label="scheduled balance at the end")))
-    overdrawn = s.row(f"{x}.overdrawn", total(s[f"{x}.drawdown"]) - s[f"{x}.amount"], unit=USD, label="drawn above the amount", looks_ahead="hindsight")
-    books.checks.append((f"{x}.drawn", f"{x} is never drawn above its amount", s.row(f"{x}.overdrawn.by", floored(overdrawn), label="drawn above the amount", looks_ahead="hindsight")))
+    books.checks.append(
+        (
+            f"{x}.schedule",
+            f"schedule of {x} repays the loan",
+            s.row(
+                f"{x}.schedule_left",
+                at(planned, s.periods - 1),
+                looks_ahead="hindsight",
+                label="scheduled balance at the end",
+            ),
+        )
+    )
+    overdrawn = s.row(
+        f"{x}.overdrawn",
+        total(s[f"{x}.drawdown"]) - s[f"{x}.amount"],
+        unit=USD,
+        label="drawn above the amount",
+        looks_ahead="hindsight",
+    )
+    books.checks.append(
+        (
+            f"{x}.drawn",
+            f"{x} is never drawn above its amount",
+            s.row(f"{x}.overdrawn.by", floored(overdrawn), label="drawn above the amount", looks_ahead="hindsight"),
+        )
+    )
     books.alerts.append((f"{x}.arrears", f"principal of {x} due and not paid", _flag(b, s[f"{x}.arrears"])))
     for row, words in (
         ("lock_up", "lock-up"),
@@ -57,15 +80,15 @@ def _add_loan_checks(b: Build, silo: Silo, x: str) -> None:
     ):
         if f"{x}.{row}" in s:
             books.alerts.append((f"{x}.{row}", f"{words}: {x}", s[f"{x}.{row}"]))
-    _add_reserve_alert(b, x)
+    _add_reserve_alert(b, silo, x)
     _add_ltv_alerts(b, silo, x)
 
 
-def _add_reserve_alert(b: Build, x: str) -> None:
-    s = b.sheet
-    if f"{x}.dsra.target" not in s:
+def _add_reserve_alert(b: Build, silo: Silo, x: str) -> None:
+    s, terms = b.sheet, silo.loans[x].reserve
+    if terms is None:
         return
-    letter = b.deal.contracts[x].reserve.letter_of_credit
+    letter = terms.letter_of_credit
     held = s[f"{letter}.undrawn"] if letter else s[f"{x}.dsra.closing"]
     short = s.row(f"{x}.dsra.short", floored(s[f"{x}.dsra.target"] - held), unit=USD, label="reserve under its target")
     b.books.alerts.append((f"{x}.dsra_short", f"reserve of {x} under its target", _flag(b, short)))
@@ -99,6 +122,8 @@ def _add_party_cash(b: Build) -> None:
             x = name.removesuffix(".dsra.opening")
             if x in silo.loans:
                 part = part + s[f"{x}.dsra.closing"] - s[name]
+        for held in silo.deposits:
+            part = part + held - previous(held, 1, first=NIL)
         change = part if change is None else change + part
     if change is not None:
         row = s.row("deal.cash_difference", moved - change, unit=USD, label="cash from flows less change of accounts")

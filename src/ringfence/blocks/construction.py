@@ -64,11 +64,15 @@ def add_uses(b: Build, silo: Silo, parts: list[LoanParts], reserves: list[Line])
     close = on(b.clock, NIL)
     capex = add_sum(s, f"{key}.capex", [a.capex for a in silo.assets], label="cost of assets")
     silo.uses += [Line(a.id, a.capex, "assets") for a in silo.assets]
-    silo.uses += [Line(f"investment in {e.vehicle}", s[f"{e_id}.contribution"], "investment") for e_id, e in silo.holdings.items()]
+    silo.uses += [
+        Line(f"investment in {e.vehicle}", s[f"{e_id}.contribution"], "investment") for e_id, e in silo.holdings.items()
+    ]
     if silo.terms.costs_at_close:
         path = f"parties.{silo.vehicle}" + (f".businesses.{silo.business}" if silo.business else "")
         cost = b.scalar(f"{path}.costs_at_close", silo.terms.costs_at_close, USD, "legal and arranging costs at close")
-        silo.uses.append(Line("closing costs", s.row(f"{key}.uses.closing_costs", close * cost, label="closing costs"), "fees"))
+        silo.uses.append(
+            Line("closing costs", s.row(f"{key}.uses.closing_costs", close * cost, label="closing costs"), "fees")
+        )
     for p in parts:
         _add_loan_uses(b, silo, p, close)
     silo.uses += reserves
@@ -84,14 +88,24 @@ def _add_loan_uses(b: Build, silo: Silo, p: LoanParts, close: Expr) -> None:
     fees: list[Row] = []
     if loan.upfront_fee:
         rate = b.scalar(f"{path}.upfront_fee", loan.upfront_fee, RATIO, "upfront fee on the amount")
-        fees.append(s.row(f"{p.id}.upfront", close * rate * p.amount, label="upfront fee", source=b.where(f"{path}.upfront_fee")))
+        fees.append(
+            s.row(
+                f"{p.id}.upfront", close * rate * p.amount, label="upfront fee", source=b.where(f"{path}.upfront_fee")
+            )
+        )
     if loan.original_issue_discount:
-        rate = b.scalar(f"{path}.original_issue_discount", loan.original_issue_discount, RATIO, "original issue discount")
-        fees.append(s.row(f"{p.id}.discount_at_issue", rate * s.ref(f"{p.id}.drawdown", unit=USD), label="issue discount"))
+        rate = b.scalar(
+            f"{path}.original_issue_discount", loan.original_issue_discount, RATIO, "original issue discount"
+        )
+        fees.append(
+            s.row(f"{p.id}.discount_at_issue", rate * s.ref(f"{p.id}.drawdown", unit=USD), label="issue discount")
+        )
     if loan.commitment_fee:
         fees.append(_add_commitment_fee(b, p))
     if loan.agency_fee:
-        fees.append(s.row(f"{p.id}.agency.building", p.dates.building * _agency(b, p), label="agency fee before conversion"))
+        fees.append(
+            s.row(f"{p.id}.agency.building", p.dates.building * _agency(b, p), label="agency fee before conversion")
+        )
     silo.uses += [Line(row.name, row, "fees") for row in fees]
     add_sum(s, f"{p.id}.fees.at_cost", fees, label="fees paid from sources")
     silo.uses.append(Line(f"{p.id}.idc", s.ref(f"{p.id}.idc", unit=USD), "idc"))
@@ -133,8 +147,12 @@ def _add_contingency(b: Build, silo: Silo, capex: Row) -> Row | None:
     else:
         amount = s.ref(f"{key}.contingency.plug", unit=USD) + 0
     rate = add_signed(
-        b, f"{key}.contingency.rate", safe_ratio(amount, total(capex)), unit=RATIO,
-        label="contingency per USD of asset cost", source=b.where(path),
+        b,
+        f"{key}.contingency.rate",
+        safe_ratio(amount, total(capex)),
+        unit=RATIO,
+        label="contingency per USD of asset cost",
+        source=b.where(path),
     )
     spent = b.scalar(f"{path}.spent", terms.spent, RATIO, "share of the contingency that is spent")
     return s.row(f"{key}.contingency.spent", rate * spent * capex, unit=USD, label="contingency spent")
@@ -149,7 +167,10 @@ def add_draws(b: Build, silo: Silo, parts: list[LoanParts], uses: Row) -> list[R
         drawn = previous(b.sheet.ref(f"{p.id}.drawn", unit=USD), 1, first=NIL)
         room = _drawable(b, p, silo) - drawn
         draw = b.sheet.row(
-            f"{p.id}.drawdown", open_ * floored(least(room, asked)), unit=USD, label="drawdown",
+            f"{p.id}.drawdown",
+            open_ * floored(least(room, asked)),
+            unit=USD,
+            label="drawdown",
             source=b.where(f"contracts.{p.id}.availability"),
         )
         b.sheet.row(f"{p.id}.drawn", drawn + draw, unit=USD, label="drawn so far")
@@ -170,7 +191,9 @@ def _asked(b: Build, silo: Silo, p: LoanParts, uses: Row, draws: list[Row]) -> E
         return safe_ratio(p.amount * uses, planned)
     equity = planned - s.ref(f"{silo.key}.loans.amount", unit=USD)
     paid = s.ref(f"{silo.key}.uses.so_far", unit=USD)
-    return least(left, floored(paid - equity - summed([s.ref(f"{q}.drawn", unit=USD) for q in silo.loans if q != p.id])))
+    return least(
+        left, floored(paid - equity - summed([s.ref(f"{q}.drawn", unit=USD) for q in silo.loans if q != p.id]))
+    )
 
 
 def _eligible(silo: Silo, p: LoanParts) -> Expr:
@@ -193,8 +216,12 @@ def add_advance(b: Build, silo: Silo, p: LoanParts) -> None:
     if p.loan.idc == "capitalised":
         drawable = p.amount / (1 + _add_unit_idc(b, p, eligible))
     add_signed(
-        b, f"{p.id}.advance", safe_ratio(drawable, total(eligible)), unit=RATIO,
-        label="drawn per USD of eligible cost", source=b.where(f"contracts.{p.id}.size"),
+        b,
+        f"{p.id}.advance",
+        safe_ratio(drawable, total(eligible)),
+        unit=RATIO,
+        label="drawn per USD of eligible cost",
+        source=b.where(f"contracts.{p.id}.size"),
     )
 
 
@@ -206,7 +233,9 @@ def _add_unit_idc(b: Build, p: LoanParts, eligible: Row) -> Row:
     opening = previous(s.ref(f"{name}.closing", unit=RATIO), 1, first=NIL)
     interest = opening * p.rates.charged * p.rates.year
     window = add_window(s, f"{name}.interest", interest, p.dates.pays, unit=RATIO, label="interest per USD drawn")
-    added = s.row(f"{name}.added", p.dates.pays * p.dates.building * window, unit=RATIO, label="interest added per USD drawn")
+    added = s.row(
+        f"{name}.added", p.dates.pays * p.dates.building * window, unit=RATIO, label="interest added per USD drawn"
+    )
     s.row(f"{name}.closing", opening + profile + added, unit=RATIO, label="balance per USD drawn")
     return add_signed(b, f"{p.id}.idc_per_usd", total(added), unit=RATIO, label="interest capitalised per USD drawn")
 
@@ -216,7 +245,12 @@ def add_planned_total(b: Build, silo: Silo, uses: Row, parts: list[LoanParts]) -
     if not needs_total(silo):
         return
     s, key = b.sheet, silo.key
-    s.row(f"{key}.uses.so_far", previous(s.ref(f"{key}.uses.so_far", unit=USD), 1, first=NIL) + uses, unit=USD, label="uses so far")
+    s.row(
+        f"{key}.uses.so_far",
+        previous(s.ref(f"{key}.uses.so_far", unit=USD), 1, first=NIL) + uses,
+        unit=USD,
+        label="uses so far",
+    )
     s.row(f"{key}.loans.amount", summed([p.amount for p in parts]), unit=USD, label="amount of all loans")
     s.row(f"{key}.uses.grand_total", total(uses), unit=USD, label="all uses", looks_ahead="signing")
     s.solved(f"{key}.uses.planned", 0.0, unit=USD, target=f"{key}.uses.grand_total", label="total of uses, solved")
@@ -232,8 +266,14 @@ def add_equity(b: Build, silo: Silo, uses: Row, draws: list[Row]) -> dict[str, R
     paid = {e_id: _add_fixed(b, silo, e_id, e, need, whole) for e_id, e in fixed.items()}
     rest: Expr = need - summed(list(paid.values()))
     for e_id in plugs:
-        amount = rest / s.scalar(f"{key}.equity.plugs", float(len(plugs)), label="number of plugs") if len(plugs) > 1 else rest
-        paid[e_id] = s.row(f"{e_id}.{key}.contribution", amount + 0, unit=USD, label=f"paid in by {silo.equity[e_id].holder}")
+        amount = (
+            rest / s.scalar(f"{key}.equity.plugs", float(len(plugs)), label="number of plugs")
+            if len(plugs) > 1
+            else rest
+        )
+        paid[e_id] = s.row(
+            f"{e_id}.{key}.contribution", amount + 0, unit=USD, label=f"paid in by {silo.equity[e_id].holder}"
+        )
     silo.sources += [Line(e_id, row) for e_id, row in paid.items()]
     return paid
 
@@ -243,8 +283,8 @@ def _add_fixed(b: Build, silo: Silo, e_id: str, e: Equity, need: Row, whole: Row
     commitment = b.scalar(f"contracts.{e_id}.commitment", e.commitment or 0.0, USD, "commitment")
     before = previous(s.ref(f"{name}.so_far", unit=USD), 1, first=NIL)
     call = least(commitment - before, need, safe_ratio(need * commitment, whole))
-    row = s.row(name, floored(call), unit=USD, label=f"paid in by {e.holder}", source=b.where(f"contracts.{e_id}.commitment"))
+    row = s.row(
+        name, floored(call), unit=USD, label=f"paid in by {e.holder}", source=b.where(f"contracts.{e_id}.commitment")
+    )
     s.row(f"{name}.so_far", before + row, unit=USD, label="paid in so far")
     return row
-
-

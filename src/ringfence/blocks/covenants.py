@@ -53,9 +53,7 @@ def _add_dscr(b: Build, a: Account, ahead: list[Account]) -> Row:
     if count == 1:
         top, bottom = cash, service
     else:
-        top = s.row(
-            f"{x}.cfads.tested", add_last(s, f"{x}.cfads", cash, p.dates.pays, count, unit=USD, label="CFADS")
-        )
+        top = s.row(f"{x}.cfads.tested", add_last(s, f"{x}.cfads", cash, p.dates.pays, count, unit=USD, label="CFADS"))
         bottom = s.row(
             f"{x}.debt_service.tested",
             add_last(s, f"{x}.debt_service", service, p.dates.pays, count, unit=USD, label="debt service"),
@@ -74,7 +72,9 @@ def _service_with(b: Build, a: Account, ahead: list[Account]) -> Row:
         for o in ahead
     ]
     return s.row(
-        f"{x}.debt_service.ranking", a.debt_service + dates.pays * summed(senior), label="debt service, loans ahead included"
+        f"{x}.debt_service.ranking",
+        a.debt_service + dates.pays * summed(senior),
+        label="debt service, loans ahead included",
     )
 
 
@@ -90,7 +90,9 @@ def _add_flags(b: Build, a: Account, dscr: Row) -> None:
             continue
         mark = b.scalar(f"{path}.{name}", level, RATIO, f"DSCR level: {name.replace('_', ' ')}")
         row = "breach" if name == "minimum" else name
-        below = s.row(f"{x}.{row}", tested * less_than(dscr, mark), label=f"DSCR under the {name} level", source=b.where(path))
+        below = s.row(
+            f"{x}.{row}", tested * less_than(dscr, mark), label=f"DSCR under the {name} level", source=b.where(path)
+        )
         if name == "lock_up":
             held = previous(s.ref(f"{x}.lock_up.shut", unit=RATIO), 1, first=0)
             left = a.opening - s.ref(f"{x}.repayment", unit=USD)
@@ -116,7 +118,10 @@ def _add_life_covers(b: Build, a: Account, cfads: Row, ahead: list[Account]) -> 
     free = p.window - summed([s[f"{x}.after.{o.id}"] for o in ahead if f"{x}.after.{o.id}" in s])
     ahead_value = p.dates.due * df * free + s.ref(f"{x}.llcr.value", unit=USD)
     life = s.row(
-        f"{x}.llcr.value", following(ahead_value, 1, last=NIL), unit=USD, label="PV of CFADS to come over the loan life",
+        f"{x}.llcr.value",
+        following(ahead_value, 1, last=NIL),
+        unit=USD,
+        label="PV of CFADS to come over the loan life",
         looks_ahead="hindsight",
     )
     owed = s.row(f"{x}.llcr.debt", a.closing * df, label="balance, discounted to the same date")
@@ -124,7 +129,10 @@ def _add_life_covers(b: Build, a: Account, cfads: Row, ahead: list[Account]) -> 
     _hindsight_ratio(b, f"{x}.llcr", life, owed, positive(when) * p.dates.pays, "LLCR")
     longer = (cfads + s.ref(f"{x}.plcr.value", unit=USD)) / (1 + p.rates.fixed * p.rates.year)
     project = s.row(
-        f"{x}.plcr.value", following(longer, 1, last=NIL), unit=USD, label="PV of CFADS to come over the project",
+        f"{x}.plcr.value",
+        following(longer, 1, last=NIL),
+        unit=USD,
+        label="PV of CFADS to come over the project",
         looks_ahead="hindsight",
     )
     _hindsight_ratio(b, f"{x}.plcr", project, a.closing, positive(when) * p.dates.pays, "PLCR")

@@ -36,8 +36,8 @@ def add_distributions(b: Build, w: Waterfall, paid_in: dict[str, Row]) -> None:
     received: dict[str, list[Row]] = {e_id: [] for e_id in w.silo.equity}
     for step, pool in w.distributed:
         holders = [e_id for e_id in (step.distribute or ()) if e_id in w.silo.equity]
-        for e_id, row in _share_pool(b, w.silo, holders, pool).items():
-            received[e_id] += row
+        for e_id, rows in _share_pool(b, w.silo, holders, pool).items():
+            received[e_id] += rows
     for e_id, rows in received.items():
         out = s.row(f"{e_id}.{key}.distribution", summed(rows), unit=USD, label="distribution")
         b.books.flow(w.silo.vehicle, w.silo.equity[e_id].holder, out, "distribution", e_id)
@@ -59,7 +59,9 @@ def _share_pool(b: Build, silo: Silo, holders: list[str], pool: Row) -> dict[str
     count = s.scalar(f"{pool.name}.holders", float(len(holders)), label="number of holders")
     for e_id, weight in weights.items():
         part = choose(positive(whole), safe_ratio(weight, whole), 1 / count)
-        out[e_id].append(s.row(f"{e_id}.{silo.key}.ordinary_{tag}", left * part, unit=USD, label="ordinary distribution"))
+        out[e_id].append(
+            s.row(f"{e_id}.{silo.key}.ordinary_{tag}", left * part, unit=USD, label="ordinary distribution")
+        )
     return out
 
 

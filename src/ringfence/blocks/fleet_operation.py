@@ -174,9 +174,7 @@ def _add_running_costs(b: Build, fleet: Fleet, accepted: Row, in_service: Row) -
     return running, rma, s.row(f"{id}.working_time", usual * (1 - down), label="share of powered hours a GPU works")
 
 
-def _add_market_values(
-    b: Build, fleet: Fleet, sold: Sequence[Row]
-) -> tuple[dict[str, Row], list[Expr]]:
+def _add_market_values(b: Build, fleet: Fleet, sold: Sequence[Row]) -> tuple[dict[str, Row], list[Expr]]:
     """Add value by resale curve; also return, per batch, what generation drops leave of it."""
     s, clock, id = b.sheet, b.clock, fleet.id
     drops = [

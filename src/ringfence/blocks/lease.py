@@ -191,9 +191,7 @@ class _Draft:
     start: Row
 
 
-def _drafts(
-    b: Build, id: str, term: Lease, fleet: Fleet, site: Site | None, number: int, batch: Batch
-) -> list[_Draft]:
+def _drafts(b: Build, id: str, term: Lease, fleet: Fleet, site: Site | None, number: int, batch: Batch) -> list[_Draft]:
     s, name = b.sheet, f"{id}.batch_{number + 1}"
     if term.start == "powered" and site is not None:
         return _powered_drafts(b, id, term, fleet, site, number, batch)

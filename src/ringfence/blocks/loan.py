@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from ringfence.blocks.books import Silo
 from ringfence.blocks.construction import LoanParts, add_agency
 from ringfence.blocks.context import Build
+from ringfence.blocks.rates import swap_of
 from ringfence.blocks.windows import add_window, floored, safe_ratio
 from ringfence.sheet import NIL, Expr, Row, at_most, choose, least, previous
 from ringfence.terms.contract.support import Swap
@@ -81,7 +82,7 @@ def add_account(b: Build, silo: Silo, p: LoanParts) -> Account:
     swap_rows = _add_swap(b, p, built, opening)
     fees = add_agency(b, p) if p.loan.agency_fee else None
     service = _add_debt_service(b, p, accrued, capitalised, scheduled, fees, swap_rows[2])
-    swap = b.deal.contracts[p.rates.swap_id] if p.rates.swap_id else None
+    _, swap = swap_of(b, x)
     return Account(
         p, opening, closing, accrued, idc, capitalised, due, repayment_due, scheduled, fees, *swap_rows, swap, service
     )
@@ -104,11 +105,18 @@ def _add_interest(b: Build, p: LoanParts, built: Row, accrued: Row) -> tuple[Row
     building = p.dates.building * p.dates.pays * window
     idc = s.row(f"{x}.idc", building if mode == "funded" else NIL, unit=USD, label="interest during construction")
     so_far = previous(s.ref(f"{x}.idc.added", unit=USD), 1, first=NIL)
-    capital = s.row(f"{x}.idc.capitalised", building if mode == "capitalised" else NIL, unit=USD, label="interest added before conversion")
+    capital = s.row(
+        f"{x}.idc.capitalised",
+        building if mode == "capitalised" else NIL,
+        unit=USD,
+        label="interest added before conversion",
+    )
     s.row(f"{x}.idc.added", so_far + capital, unit=USD, label="interest added before conversion, so far")
     owed = s.opening(f"{x}.interest_owed", unit=USD)
     payable = s.row(f"{x}.interest.payable", p.dates.pays * (owed + accrued), label="interest payable on its date")
-    capitalised = s.row(f"{x}.capitalised", capital + _in_kind(b, p, payable), unit=USD, label="interest added to the balance")
+    capitalised = s.row(
+        f"{x}.capitalised", capital + _in_kind(b, p, payable), unit=USD, label="interest added to the balance"
+    )
     due = s.row(f"{x}.interest.due", payable - idc - capitalised, label="interest due from cash")
     s.close(f"{x}.interest_owed", owed, add=[accrued], less=[idc, capitalised, s.ref(f"{x}.interest.paid", unit=USD)])
     return idc, capitalised, due
@@ -133,9 +141,7 @@ def _add_repayment(b: Build, p: LoanParts, opening: Row) -> tuple[Row, Row]:
     scheduled = s.row(f"{x}.repayment.scheduled", least(opening, plan), label="scheduled repayment")
     arrears = previous(s.ref(f"{x}.arrears", unit=USD), 1, first=NIL)
     matured = at_most(p.dates.last, b.clock.end)
-    due = s.row(
-        f"{x}.repayment.due", choose(matured, opening, least(opening, plan + arrears)), label="principal due"
-    )
+    due = s.row(f"{x}.repayment.due", choose(matured, opening, least(opening, plan + arrears)), label="principal due")
     s.row(f"{x}.arrears", due - s.ref(f"{x}.repayment", unit=USD), label="principal due and not paid")
     return scheduled, due
 
@@ -154,9 +160,18 @@ def _add_swap(b: Build, p: LoanParts, built: Row, opening: Row) -> tuple[Row | N
         return None, None, None
     x, gap = r.swap_id, r.swap_share * (r.swap_fixed - r.index) * r.year
     first = s.row(f"{x}.accrued.building", built * gap, label="swap accrued before conversion, net")
-    later = s.row(f"{x}.accrued.later", (1 - p.dates.building) * opening * gap, label="swap accrued after conversion, net")
-    at_cost = p.dates.building * p.dates.pays * add_window(s, f"{x}.window.building", first, p.dates.pays, unit=USD, label="swap")
-    net = p.dates.pays * add_window(s, f"{x}.window", first + later, p.dates.pays, unit=USD, label="swap accrued") - at_cost
+    later = s.row(
+        f"{x}.accrued.later", (1 - p.dates.building) * opening * gap, label="swap accrued after conversion, net"
+    )
+    at_cost = (
+        p.dates.building
+        * p.dates.pays
+        * add_window(s, f"{x}.window.building", first, p.dates.pays, unit=USD, label="swap")
+    )
+    net = (
+        p.dates.pays * add_window(s, f"{x}.window", first + later, p.dates.pays, unit=USD, label="swap accrued")
+        - at_cost
+    )
     funded: Expr = at_cost if p.loan.idc != "paid" else NIL
     idc = s.row(f"{x}.idc", floored(funded), unit=USD, label="swap settlement before conversion")
     unpaid = previous(s.ref(f"{x}.unpaid", unit=USD), 1, first=NIL)
@@ -182,5 +197,3 @@ def _add_debt_service(
         unit=USD,
         label="scheduled debt service",
     )
-
-

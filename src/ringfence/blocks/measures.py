@@ -17,7 +17,9 @@ def add_times(b: Build) -> Row:
     """Add years from close to the date of each period's cash, on the deal's time basis. [year]"""
     basis = b.deal.returns.time_basis
     values = list(b.timeline.times(basis))
-    return b.sheet.series("period.time", values, unit=YEAR, source="docs/convention.md 10", label=f"years from close, {basis}")
+    return b.sheet.series(
+        "period.time", values, unit=YEAR, source="docs/convention.md 10", label=f"years from close, {basis}"
+    )
 
 
 def add_loan_measures(b: Build, a: Account, curves: list[str]) -> None:
@@ -35,18 +37,37 @@ def add_loan_measures(b: Build, a: Account, curves: list[str]) -> None:
     s.measure(f"{x}.dscr.average", mean, applies=any_, label="average DSCR", source=where)
     for ratio in ("llcr", "plcr"):
         flag = s[f"{x}.{ratio}.applies"]
-        s.measure(f"{x}.{ratio}.min", smallest(s[f"{x}.{ratio}"], when=flag), applies=positive(count(flag)), label=f"lowest {ratio.upper()}", source=where)
+        s.measure(
+            f"{x}.{ratio}.min",
+            smallest(s[f"{x}.{ratio}"], when=flag),
+            applies=positive(count(flag)),
+            label=f"lowest {ratio.upper()}",
+            source=where,
+        )
     _add_average_life(b, a)
     ltvs = [f"{x}.ltv.{c}" for c in curves]
     for name in ltvs:
         flag = s[f"{name}.applies"]
-        s.measure(f"{name}.max", largest(s[name], when=flag), applies=positive(count(flag)), label="highest LTV", source=where)
+        s.measure(
+            f"{name}.max", largest(s[name], when=flag), applies=positive(count(flag)), label="highest LTV", source=where
+        )
     if ltvs:
         tested = s[f"{ltvs[0]}.applies"]
-        s.measure(f"{x}.ltv.max", largest(s[ltvs[0]], when=tested), applies=positive(count(tested)), label=f"highest LTV on {curves[0]}", source=where)
+        s.measure(
+            f"{x}.ltv.max",
+            largest(s[ltvs[0]], when=tested),
+            applies=positive(count(tested)),
+            label=f"highest LTV on {curves[0]}",
+            source=where,
+        )
     _add_lender_flow(b, a)
     s.measure(f"{x}.repaid_short", at(a.closing, s.periods - 1), label="unpaid at the end of the deal", source=where)
-    for row, words in (("breach", "covenant breaches"), ("default", "default tests failed"), ("lock_up", "lock-ups"), ("ltv_breach", "LTV breaches")):
+    for row, words in (
+        ("breach", "covenant breaches"),
+        ("default", "default tests failed"),
+        ("lock_up", "lock-ups"),
+        ("ltv_breach", "LTV breaches"),
+    ):
         if f"{x}.{row}" in s:
             s.measure(f"{x}.{row}.count", count(s[f"{x}.{row}"]), label=words, source=where)
 
@@ -58,7 +79,13 @@ def _add_average_life(b: Build, a: Account) -> None:
     drawn = total(s[f"{x}.drawdown"] * s["period.time"]) + total(a.capitalised * s["period.time"])
     back = total(repaid * s["period.time"])
     life = safe_ratio(back - drawn, total(repaid))
-    s.measure(f"{x}.average_life", life, applies=positive(total(repaid)), label="average life", source=b.where(f"contracts.{x}"))
+    s.measure(
+        f"{x}.average_life",
+        life,
+        applies=positive(total(repaid)),
+        label="average life",
+        source=b.where(f"contracts.{x}"),
+    )
 
 
 def _add_lender_flow(b: Build, a: Account) -> None:
@@ -68,8 +95,12 @@ def _add_lender_flow(b: Build, a: Account) -> None:
         received = received + s[f"{x}.fees.paid"]
     flow = s.row(f"{x}.lender_flow", received - s[f"{x}.drawdown"], label="net cash to the lender")
     s.measure(
-        f"{x}.all_in_cost", irr(flow, s["period.time"]), unit=PER_YEAR, applies=positive(total(s[f"{x}.drawdown"])),
-        label="all-in cost: IRR of the lender's flows", source=b.where(f"contracts.{x}"),
+        f"{x}.all_in_cost",
+        irr(flow, s["period.time"]),
+        unit=PER_YEAR,
+        applies=positive(total(s[f"{x}.drawdown"])),
+        label="all-in cost: IRR of the lender's flows",
+        source=b.where(f"contracts.{x}"),
     )
 
 
@@ -86,9 +117,18 @@ def add_equity_measures(b: Build, e_id: str) -> None:
     so_far = f"{e_id}.so_far"
     balance = s.row(so_far, previous(s.ref(so_far, unit=USD), 1, first=NIL) + net, unit=USD, label="net cash so far")
     last_negative = _last_when(b, f"{e_id}.payback", balance)
-    s.measure(f"{e_id}.payback", last_negative, unit=MONTH, applies=any_ * positive(at(balance, s.periods - 1)), label="payback, months from close", source=where)
+    s.measure(
+        f"{e_id}.payback",
+        last_negative,
+        unit=MONTH,
+        applies=any_ * positive(at(balance, s.periods - 1)),
+        label="payback, months from close",
+        source=where,
+    )
     rate = b.scalar("returns.discount_rate", b.deal.returns.discount_rate, PER_YEAR, "discount rate of present values")
-    s.measure(f"{e_id}.npv", npv(net, rate, s["period.time"]), unit=USD, label="NPV at the deal's discount rate", source=where)
+    s.measure(
+        f"{e_id}.npv", npv(net, rate, s["period.time"]), unit=USD, label="NPV at the deal's discount rate", source=where
+    )
 
 
 def _last_when(b: Build, name: str, balance: Row) -> Expr:
@@ -103,9 +143,13 @@ def add_deal_measures(b: Build, silos: list[Silo], letters: list[str]) -> None:
     uses, sources = [], []
     for silo in silos:
         inside = [line.row for line in silo.uses if line.kind != "investment"]
-        uses.append(s.row(f"{silo.key}.uses.outside", summed(inside), unit=USD, label="uses outside the deal's vehicles"))
+        uses.append(
+            s.row(f"{silo.key}.uses.outside", summed(inside), unit=USD, label="uses outside the deal's vehicles")
+        )
         outside = [line.row for line in silo.sources if not _from_vehicle(b, silo, line.label)]
-        sources.append(s.row(f"{silo.key}.sources.outside", summed(outside), unit=USD, label="sources outside the vehicles"))
+        sources.append(
+            s.row(f"{silo.key}.sources.outside", summed(outside), unit=USD, label="sources outside the vehicles")
+        )
     standing = summed([s[f"{x}.amount"] for x in letters])
     cash = s.row("deal.uses.cash", total(summed(uses)) if uses else NIL, unit=USD, label="cash uses")
     paid = s.row("deal.sources.cash", total(summed(sources)) if sources else NIL, unit=USD, label="cash sources")
@@ -114,7 +158,9 @@ def add_deal_measures(b: Build, silos: list[Silo], letters: list[str]) -> None:
     s.measure("deal.uses.total", cash + s["deal.letters"], unit=USD, label="all uses")
     s.measure("deal.sources.total", paid + s["deal.letters"], unit=USD, label="all sources")
     _add_use_kinds(b, silos)
-    b.books.checks.append(("deal.sources_equal_uses", "sources equal uses", s.row("deal.sources_less_uses", paid - cash)))
+    b.books.checks.append(
+        ("deal.sources_equal_uses", "sources equal uses", s.row("deal.sources_less_uses", paid - cash))
+    )
 
 
 def _add_use_kinds(b: Build, silos: list[Silo]) -> None:
@@ -131,4 +177,3 @@ def _add_use_kinds(b: Build, silos: list[Silo]) -> None:
 def _from_vehicle(b: Build, silo: Silo, label: str) -> bool:
     e = silo.equity.get(label)
     return e is not None and b.deal.parties[e.holder].role == "vehicle"
-

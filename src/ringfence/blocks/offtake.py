@@ -207,9 +207,7 @@ def add_payment(b: Build, id: str, earned: Row, start: Expr, end: Expr, every: f
     return b.sheet.row(f"{id}.cash", paid, unit=USD, label="paid on payment dates")
 
 
-def _merchant(
-    b: Build, id: str, term: Ppa, tail: Tail, sold: Expr, plant: PlantRows, start: Row, end: Row
-) -> Stream:
+def _merchant(b: Build, id: str, term: Ppa, tail: Tail, sold: Expr, plant: PlantRows, start: Row, end: Row) -> Stream:
     s, clock, path = b.sheet, b.clock, f"contracts.{id}.merchant"
     price = b.scalar(f"{path}.price", tail.price, USD / MWH, "market price, in money of the contract's start")
     rate = b.scalar(f"{path}.escalator", tail.escalator, PER_YEAR, "growth of the market price per year")

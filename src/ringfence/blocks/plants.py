@@ -182,9 +182,7 @@ def _spent(b: Build, id: str, term: Construction | None, cod: Row) -> Expr:
 # --- running ---------------------------------------------------------------------------------------------------
 
 
-def _add_available_power(
-    b: Build, id: str, term: Plant, power: Row, cod: Row, closure: Row, operating: Row
-) -> Row:
+def _add_available_power(b: Build, id: str, term: Plant, power: Row, cod: Row, closure: Row, operating: Row) -> Row:
     s, path = b.sheet, f"assets.{id}"
     usual = b.scalar(f"{path}.availability", term.availability, RATIO, "share of time able to run")
     planned = b.scalar(f"{path}.outage", term.outage, RATIO, "share of every year in planned outage")

@@ -23,13 +23,28 @@ def add_plug(b: Build) -> None:
     whole = b.scalar("uses.total", uses.total, USD, "agreed total of uses")
     rows = []
     for silo in b.books.silos.values():
-        rows += [x.row for x in silo.uses if x.kind != "investment" and not (x.kind == "contingency" and silo.key == uses.plug)]
+        rows += [
+            x.row
+            for x in silo.uses
+            if x.kind != "investment" and not (x.kind == "contingency" and silo.key == uses.plug)
+        ]
     letters = [
         b.scalar(f"contracts.{x}.amount", lc.amount, USD, "face amount")
         for x, lc in b.deal.of_type("letter_of_credit").items()
         if lc.stands_for == "reserve"
     ]
-    other = s.row("deal.uses.other", total(summed(rows)) + summed(letters), unit=USD, label="uses other than the plug", looks_ahead="signing")
+    other = s.row(
+        "deal.uses.other",
+        total(summed(rows)) + summed(letters),
+        unit=USD,
+        label="uses other than the plug",
+        looks_ahead="signing",
+    )
     room = s.row("deal.uses.room", whole - other, unit=USD, label="left for the contingency", looks_ahead="signing")
-    s.row(f"{uses.plug}.contingency.plug", floored(room), unit=USD, label="contingency that closes the total", looks_ahead="signing")
-
+    s.row(
+        f"{uses.plug}.contingency.plug",
+        floored(room),
+        unit=USD,
+        label="contingency that closes the total",
+        looks_ahead="signing",
+    )

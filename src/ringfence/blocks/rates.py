@@ -91,5 +91,6 @@ def _add_margin(b: Build, loan_id: str, loan: Loan) -> Row:
         start = b.when(f"{path}.margin_steps.{k}.start", step.start, "date of the margin step")
         stepped = b.scalar(f"{path}.margin_steps.{k}.margin", step.margin, PER_YEAR, "margin from that date")
         value = choose(at_most(start, b.sheet["period.start"]), stepped, value)
-    return b.sheet.row(f"{loan_id}.margin", value, unit=PER_YEAR, label="margin in force") if loan.margin_steps else margin
-
+    return (
+        b.sheet.row(f"{loan_id}.margin", value, unit=PER_YEAR, label="margin in force") if loan.margin_steps else margin
+    )

@@ -88,9 +88,7 @@ class RentRows:
     earned: Row
 
 
-def add_rent(
-    b: Build, id: str, term: Lease, fleet: Fleet, tranche: Tranche, index: Row | None
-) -> RentRows:
+def add_rent(b: Build, id: str, term: Lease, fleet: Fleet, tranche: Tranche, index: Row | None) -> RentRows:
     """Add the rent of a tranche.
 
     Parameters

@@ -47,14 +47,14 @@ def add_reserve(b: Build, p: LoanParts) -> Reserve | None:
         return None
     every = p.loan.repayment.every
     count = max(1, round(terms.months / every))
-    ahead = add_next(
-        s, f"{x}.dsra", p.planned["service"], p.dates.due, count, unit=USD, label="scheduled debt service"
-    )
+    ahead = add_next(s, f"{x}.dsra", p.planned["service"], p.dates.due, count, unit=USD, label="scheduled debt service")
     opening = s.ref(f"{x}.opening", unit=USD)
     scale = safe_ratio(opening, s[f"{x}.planned.opening"])
     source = b.where(f"contracts.{x}.reserve")
     if terms.funding == "letter_of_credit":
-        target = s.row(f"{x}.dsra.target", ahead * least(scale, 1), label="debt service reserve asked for", source=source)
+        target = s.row(
+            f"{x}.dsra.target", ahead * least(scale, 1), label="debt service reserve asked for", source=source
+        )
         return Reserve(f"{x}.dsra", target, None, NIL, NIL, [])
     initial = None
     at_conversion = on(b.clock, p.dates.conversion)
@@ -135,10 +135,14 @@ def add_call_letters(b: Build) -> None:
         path = f"contracts.{letter_id}"
         face = b.scalar(f"{path}.amount", letter.amount, USD, "face amount")
         rate = b.scalar(f"{path}.fee", letter.fee, PER_YEAR, "fee on the undrawn face")
-        called = summed([s[f"{x}.contribution"] for x, e in b.deal.of_type("equity").items() if e.backed_by == letter_id])
+        called = summed(
+            [s[f"{x}.contribution"] for x, e in b.deal.of_type("equity").items() if e.backed_by == letter_id]
+        )
         before = previous(s.ref(f"{letter_id}.called", unit=USD), 1, first=NIL)
         so_far = s.row(f"{letter_id}.called", before + called, unit=USD, label="capital called so far")
         uncalled = floored(face - previous(so_far, 1, first=NIL))
         year = b.clock.months / b.clock.months_per_year
-        fee = s.row(f"{letter_id}.fee_paid", uncalled * rate * year, label="fee on uncalled capital", source=b.where(path))
+        fee = s.row(
+            f"{letter_id}.fee_paid", uncalled * rate * year, label="fee on uncalled capital", source=b.where(path)
+        )
         b.books.flow(letter.applicant, letter.issuer, fee, "letter of credit fee", letter_id)

@@ -12,8 +12,8 @@ and by :func:`add_planned`, once the amount is known:
 
     X.planned.repayment, X.planned.interest, X.planned.service, X.planned.closing   [USD]
 
-A sculpted repayment is never negative: in a window whose debt service does not cover interest nothing is repaid, and the
-last date clears what is left. With ``contracted_cash`` or ``depreciated_cost`` the balance after each date is the least
+A sculpted repayment is never negative: in a window whose debt service does not cover interest nothing is repaid, and
+the last date clears what is left. With ``contracted_cash`` or ``depreciated_cost`` the balance after each date is the least
 of the plain profile, what contracted cash still to come supports, and depreciated cost (CoreWeave's second facility,
 8-K of 16 May 2024: the greater of the two repayments).
 """
@@ -79,9 +79,7 @@ def add_dates(b: Build, loan_id: str, loan: Loan) -> Dates:
     pays = s.row(f"{loan_id}.pays", instalments(b.clock, aligned, every, last), unit=RATIO, label="interest date")
     due = s.row(f"{loan_id}.due", instalments(b.clock, first, every, last), unit=RATIO, label="repayment date")
     final = s.row(f"{loan_id}.final", on(b.clock, last), unit=RATIO, label="last repayment date")
-    building = s.row(
-        f"{loan_id}.building", at_most(s["period.end"], conversion), unit=RATIO, label="before conversion"
-    )
+    building = s.row(f"{loan_id}.building", at_most(s["period.end"], conversion), unit=RATIO, label="before conversion")
     return Dates(availability, conversion, first, every, last, count, pays, due, final, building)
 
 
@@ -194,7 +192,13 @@ def add_planned(
         series=True,
     )
     fresh = s[f"{loan_id}.planned.repayment.sized"]
-    s.row(f"{loan_id}.schedule.closing", sized_opening - fresh, unit=USD, label="balance of the schedule being cut", looks_ahead="signing")
+    s.row(
+        f"{loan_id}.schedule.closing",
+        sized_opening - fresh,
+        unit=USD,
+        label="balance of the schedule being cut",
+        looks_ahead="signing",
+    )
     opening = s.row(
         f"{loan_id}.planned.opening",
         previous(s.ref(f"{loan_id}.planned.closing", unit=USD), 1, first=amount),
@@ -210,7 +214,7 @@ def add_planned(
 
 
 def add_cash_cap(b: Build, loan_id: str, cover: Row, cash: Expr, rates: Rates, dates: Dates) -> Row:
-    """Add what contracted cash up to the last repayment supports: its PV at the schedule's rate over the cover. [USD]"""
+    """Add what contracted cash to the last repayment supports: its PV at the schedule's rate over the cover. [USD]"""
     s, name = b.sheet, f"{loan_id}.contracted.value"
     inside = s.row(
         f"{loan_id}.contracted",
@@ -224,7 +228,10 @@ def add_cash_cap(b: Build, loan_id: str, cover: Row, cash: Expr, rates: Rates, d
         name, following(ahead, 1, last=NIL), unit=USD, label="PV of contracted cash to come", looks_ahead="signing"
     )
     return s.row(
-        f"{loan_id}.cap.contracted", value / cover, unit=USD, label="balance contracted cash supports",
+        f"{loan_id}.cap.contracted",
+        value / cover,
+        unit=USD,
+        label="balance contracted cash supports",
         looks_ahead="signing",
     )
 
@@ -235,7 +242,9 @@ def add_cost_cap(b: Build, loan_id: str, loan: Loan, assets: list[AssetAccount])
     life = b.scalar(f"{path}.depreciated_cost", loan.repayment.depreciated_cost or 0.0, MONTH, "life of the write-down")
     advance = b.scalar(f"{path}.advance", loan.repayment.advance, RATIO, "share of depreciated cost")
     opening = s.opening(f"{loan_id}.depreciated", unit=USD)
-    cost = s.row(f"{loan_id}.depreciated.cost", summed([a.capex for a in assets]), unit=USD, label="cost the loan finances")
+    cost = s.row(
+        f"{loan_id}.depreciated.cost", summed([a.capex for a in assets]), unit=USD, label="cost the loan finances"
+    )
     old = _cost_before(b, cost, life)
     fall = s.row(
         f"{loan_id}.depreciated.fall", least(opening, old * b.clock.months / life), label="write-down of the period"
@@ -247,5 +256,7 @@ def add_cost_cap(b: Build, loan_id: str, loan: Loan, assets: list[AssetAccount])
 def _cost_before(b: Build, cost: Row, life: Row) -> Expr:
     """Cost paid before this period, all of it written down over the life from its own payment. [USD]"""
     name = f"{cost.name}.so_far"
-    so_far = b.sheet.row(name, previous(b.sheet.ref(name, unit=USD), 1, first=NIL) + cost, unit=USD, label="cost so far")
+    so_far = b.sheet.row(
+        name, previous(b.sheet.ref(name, unit=USD), 1, first=NIL) + cost, unit=USD, label="cost so far"
+    )
     return previous(so_far, 1, first=NIL)

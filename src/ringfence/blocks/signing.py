@@ -20,7 +20,9 @@ def add_switch(b: Build) -> Row:
     return b.sheet.scalar(SWITCH, 0.0, unit=RATIO, source="", label="0 size afresh, 1 run on the signed terms")
 
 
-def add_signed(b: Build, name: str, sized: Expr, *, unit: Unit, label: str, source: str = "", series: bool = False) -> Row:
+def add_signed(
+    b: Build, name: str, sized: Expr, *, unit: Unit, label: str, source: str = "", series: bool = False
+) -> Row:
     """Add a figure that is sized once and then frozen.
 
     Parameters

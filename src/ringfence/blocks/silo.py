@@ -57,7 +57,9 @@ def add_silo(b: Build, silo: Silo) -> None:
     _register_building(b, silo, accounts, draws)
     add_tax(b, silo, accounts, earned, incurred)
     for a in accounts.values():
-        add_tests(b, a, cfads_of(b, silo, a.parts.loan, a.id), market_values(b, silo, a.parts.loan), _ahead(a, accounts))
+        add_tests(
+            b, a, cfads_of(b, silo, a.parts.loan, a.id), market_values(b, silo, a.parts.loan), _ahead(a, accounts)
+        )
     _run_waterfall(b, silo, accounts, {**reserves, **pots}, paid_in, draws, uses)
     ledger = Ledger(silo, earned, incurred, accounts, reserves, paid_in, {})
     for a in accounts.values():
@@ -76,14 +78,16 @@ def add_holdings(b: Build, silo: Silo) -> None:
     """Dividends from vehicles this business owns a part of."""
     for x, equity in silo.holdings.items():
         got = b.sheet[f"{x}.distribution"]
-        silo.incomes.append(Stream(f"distributions of {equity.vehicle}", equity.vehicle, silo.vehicle, got, got, x, firm=False))
+        silo.incomes.append(
+            Stream(f"distributions of {equity.vehicle}", equity.vehicle, silo.vehicle, got, got, x, firm=False)
+        )
 
 
 def add_operations(b: Build, silo: Silo) -> tuple[Row, Row]:
     """Add receipts, running costs and CFADS. Returns revenue and costs as earned and incurred."""
     s, key = b.sheet, silo.key
     works = [x for x in silo.incomes if not x.sale]
-    receipts = add_sum(s, f"{key}.receipts", [x.cash for x in silo.incomes], label="operating receipts and sales")
+    add_sum(s, f"{key}.receipts", [x.cash for x in silo.incomes], label="operating receipts and sales")
     earned = add_sum(s, f"{key}.earned", [x.earned for x in silo.incomes], label="revenue and sales, earned")
     running = add_sum(s, f"{key}.running", [x.cash for x in silo.costs], label="running costs due")
     incurred = add_sum(s, f"{key}.incurred", [x.earned for x in silo.costs], label="running costs incurred")
@@ -105,11 +109,15 @@ def cfads_of(b: Build, silo: Silo, loan: Loan, loan_id: str) -> Row:
     name = f"{loan_id}.cfads.{c.basis}"
     if name in s:
         return s[name]
-    counts = [x for x in silo.incomes if not x.sale and (x.contract in c.only if c.only else x.contract not in c.without)]
+    counts = [
+        x for x in silo.incomes if not x.sale and (x.contract in c.only if c.only else x.contract not in c.without)
+    ]
     costs = [] if c.only else [x for x in silo.costs if x.contract not in c.without]
     attr = "cash" if c.basis == "received" else "earned"
     value = summed([getattr(x, attr) for x in counts]) - summed([getattr(x, attr) for x in costs])
-    return s.row(name, value, unit=USD, label="CFADS as the loan defines it", source=b.where(f"contracts.{loan_id}.cfads"))
+    return s.row(
+        name, value, unit=USD, label="CFADS as the loan defines it", source=b.where(f"contracts.{loan_id}.cfads")
+    )
 
 
 def market_values(b: Build, silo: Silo, loan: Loan) -> dict[str, Row]:
@@ -173,9 +181,7 @@ def _market(silo: Silo) -> Market:
     return value
 
 
-def _caps(
-    b: Build, silo: Silo, x: str, loan: Loan, rates: Rates, dates: Dates, ahead: list[LoanParts]
-) -> list[Row]:
+def _caps(b: Build, silo: Silo, x: str, loan: Loan, rates: Rates, dates: Dates, ahead: list[LoanParts]) -> list[Row]:
     """Balances the schedule may not exceed: by contracted cash after loans that rank ahead, by depreciated cost."""
     caps = []
     if loan.repayment.contracted_cash is not None:
@@ -190,9 +196,12 @@ def _caps(
 def _register_building(b: Build, silo: Silo, accounts: dict[str, Account], draws: list[Row]) -> None:
     """Flows of the building phase: capital cost to vendors, draws, fees and interest to lenders."""
     books, s = b.books, b.sheet
-    for a in silo.assets:
-        books.flow(silo.vehicle, a.vendor, a.capex, f"cost of {a.id}", a.id)
-    for key, label, payee in ((f"{silo.key}.contingency.spent", "contingency", "market"), (f"{silo.key}.uses.closing_costs", "closing costs", "market")):
+    for asset in silo.assets:
+        books.flow(silo.vehicle, asset.vendor, asset.capex, f"cost of {asset.id}", asset.id)
+    for key, label, payee in (
+        (f"{silo.key}.contingency.spent", "contingency", "market"),
+        (f"{silo.key}.uses.closing_costs", "closing costs", "market"),
+    ):
         if key in s:
             books.flow(silo.vehicle, payee, s[key], label, silo.vehicle)
     for (x, a), draw in zip(accounts.items(), draws, strict=True):
@@ -201,7 +210,9 @@ def _register_building(b: Build, silo: Silo, accounts: dict[str, Account], draws
         books.flow(silo.vehicle, lender, s[f"{x}.fees.at_cost"], "fees", x)
         books.flow(silo.vehicle, lender, a.idc, "interest during construction", x)
         if a.swap is not None:
-            books.flow(silo.vehicle, a.swap.counterparty, s[f"{a.parts.rates.swap_id}.idc"], "swap before conversion", x)
+            books.flow(
+                silo.vehicle, a.swap.counterparty, s[f"{a.parts.rates.swap_id}.idc"], "swap before conversion", x
+            )
             books.flow(a.swap.counterparty, silo.vehicle, a.swap_receive, "swap receipt", x)  # type: ignore[arg-type]
 
 
@@ -221,7 +232,12 @@ def _run_waterfall(
     if is_taxed(silo):
         cash_in.append(s[f"{key}.tax.refund"])
         b.books.flow("state", silo.vehicle, s[f"{key}.tax.refund"], "tax refund", silo.vehicle)
-    opening = s.row(f"{key}.cash.opening", previous(s.ref(f"{key}.cash.closing", unit=USD), 1), unit=USD, label="cash brought forward")
+    opening = s.row(
+        f"{key}.cash.opening",
+        previous(s.ref(f"{key}.cash.closing", unit=USD), 1),
+        unit=USD,
+        label="cash brought forward",
+    )
     available = s.row(f"{key}.cash.available", opening + summed(cash_in) - uses, unit=USD, label="cash available")
     w = Waterfall(silo, _pay_items(b, silo, accounts), accounts, pots, available)
     add_waterfall(b, w, silo.terms.waterfall or default_steps(silo, is_taxed(silo)))
@@ -247,7 +263,9 @@ def _pay_items(b: Build, silo: Silo, accounts: dict[str, Account]) -> dict[str, 
             interest.insert(0, Pay(a.swap_pay, f"{swap_id}.paid", a.swap.counterparty, f"swap of {x}", swap_id))
         items[f"{x}.interest"] = interest
         items[f"{x}.repayment"] = [Pay(a.repayment_due, f"{x}.repayment", lender, f"repayment of {x}", x)]
-        items[f"{x}.fees"] = [Pay(a.fees_due, f"{x}.fees.paid", lender, f"fees of {x}", x)] if a.fees_due is not None else []
+        items[f"{x}.fees"] = (
+            [Pay(a.fees_due, f"{x}.fees.paid", lender, f"fees of {x}", x)] if a.fees_due is not None else []
+        )
     for x, letter in silo.letters.items():
         owed = previous(s.ref(f"{x}.owed", unit=USD), 1)
         due = s.row(f"{x}.reimbursement.due", owed + s.ref(f"{x}.drawn", unit=USD), unit=USD, label="reimbursement due")
@@ -256,7 +274,13 @@ def _pay_items(b: Build, silo: Silo, accounts: dict[str, Account]) -> dict[str, 
 
 
 def _add_cash_proof(
-    b: Build, silo: Silo, accounts: dict[str, Account], pots: dict[str, Reserve], w: Waterfall, cash_in: list[Expr], uses: Row
+    b: Build,
+    silo: Silo,
+    accounts: dict[str, Account],
+    pots: dict[str, Reserve],
+    w: Waterfall,
+    cash_in: list[Expr],
+    uses: Row,
 ) -> None:
     """Cash again, from the accounts rather than the steps: the difference must be zero. [USD]"""
     s, key = b.sheet, silo.key
@@ -266,8 +290,10 @@ def _add_cash_proof(
     back = [row for r in pots.values() for row in r.drawn]
     name = f"{key}.cash.proof"
     before = previous(s.ref(name, unit=USD), 1)
-    proof = s.row(name, before + summed(cash_in) + summed(back) - summed(out), unit=USD, label="cash, from the accounts")
-    difference = s.row(f"{key}.cash.difference", proof - s[f"{key}.cash.closing"], label="cash by accounts less cash by steps")
+    proof = s.row(
+        name, before + summed(cash_in) + summed(back) - summed(out), unit=USD, label="cash, from the accounts"
+    )
+    difference = s.row(
+        f"{key}.cash.difference", proof - s[f"{key}.cash.closing"], label="cash by accounts less cash by steps"
+    )
     b.books.checks.append((f"{key}.cash", "cash by accounts equals cash by waterfall", difference))
-
-

@@ -54,9 +54,7 @@ class Sizing:
     ranked_ahead: list[Row]
 
 
-def add_size(
-    b: Build, loan_id: str, loan: Loan, silo: Silo, sizing: Sizing, dates: Dates, profile: Profile
-) -> Row:
+def add_size(b: Build, loan_id: str, loan: Loan, silo: Silo, sizing: Sizing, dates: Dates, profile: Profile) -> Row:
     """Add the limits of a loan and its amount, signed. Returns row ``X.amount`` [USD]."""
     s = b.sheet
     limits = [_add_limit(b, loan_id, k, c, silo, sizing, dates, profile) for k, c in enumerate(loan.size.min, 1)]
@@ -86,13 +84,11 @@ def _add_limit(
     path = f"contracts.{loan_id}.size.min.{k - 1}"
     unit = USD if c.test == "amount" else RATIO
     mark = b.scalar(f"{path}.{c.test}", getattr(c, c.test), unit, f"limit {k}: {c.test}")
-    value = {"amount": _amount, "gearing": _gearing, "dscr": _dscr, "llcr": _llcr, "ltv": _ltv}[c.test](
-        b, path, c, mark, silo, sizing, dates, profile
-    )
+    tests: dict[str, Callable[..., Expr]]
+    tests = {"amount": _amount, "gearing": _gearing, "dscr": _dscr, "llcr": _llcr, "ltv": _ltv}
+    value = tests[c.test](b, path, c, mark, silo, sizing, dates, profile)
     name = f"{loan_id}.size.{k}_{c.test}"
-    return b.sheet.row(
-        name, value, unit=USD, label=describe(c), source=b.where(path), looks_ahead="signing"
-    )
+    return b.sheet.row(name, value, unit=USD, label=describe(c), source=b.where(path), looks_ahead="signing")
 
 
 def describe(c: Constraint) -> str:
@@ -110,9 +106,7 @@ def _amount(b: Build, path: str, c: Constraint, mark: Row, *_: object) -> Expr:
     return mark + 0
 
 
-def _gearing(
-    b: Build, path: str, c: Constraint, mark: Row, silo: Silo, sizing: Sizing, *_: object
-) -> Expr:
+def _gearing(b: Build, path: str, c: Constraint, mark: Row, silo: Silo, sizing: Sizing, *_: object) -> Expr:
     if c.of:
         return mark * summed([sizing.cost[a] for a in c.of])
     return mark * b.sheet.ref(f"{silo.key}.uses.planned", unit=USD)
@@ -157,7 +151,7 @@ def on_case(b: Build, row: Row, case: str | None) -> Row:
         changed = f"{case}:{name}"
         if changed not in b.sheet:
             base = b.sheet[name]
-            b.sheet.scalar(changed, float(value), unit=base.unit, source=where, label=f"{base.label}, {case}")
+            b.sheet.scalar(changed, float(value), unit=base.unit or RATIO, source=where, label=f"{base.label}, {case}")
         overrides[name] = b.sheet[changed]
     return b.sheet.clone([row], overrides, case).get(row.name, row)
 

@@ -41,13 +41,23 @@ def _add_view(b: Build, lease_id: str, fleet: str) -> None:
         ("usd_per_contracted_hour", contracted, "all-in cost per contracted GPU-hour"),
     ):
         flag = positive(total(per))
-        s.measure(f"sponsor.{name}", safe_ratio(total(cost), total(per)), unit=USD / GPU_HOUR, applies=flag, label=words)
-    s.measure("sponsor.rent_per_contracted_hour", safe_ratio(total(s[f"{lease_id}.earned"]), total(contracted)), unit=USD / GPU_HOUR, applies=positive(total(contracted)), label="rent per contracted GPU-hour")
+        s.measure(
+            f"sponsor.{name}", safe_ratio(total(cost), total(per)), unit=USD / GPU_HOUR, applies=flag, label=words
+        )
+    s.measure(
+        "sponsor.rent_per_contracted_hour",
+        safe_ratio(total(s[f"{lease_id}.earned"]), total(contracted)),
+        unit=USD / GPU_HOUR,
+        applies=positive(total(contracted)),
+        label="rent per contracted GPU-hour",
+    )
     rate = b.scalar("sponsor.own_debt_rate", view.own_debt_rate, PER_YEAR, "sponsor's own borrowing rate")
     times = s["period.time"]
     lease_cash = s.row("sponsor.lease_cash", s[f"{lease_id}.cash"] + site, unit=USD, label="cash paid under the lease")
     s.measure("sponsor.pv.lease", npv(lease_cash, rate, times), unit=USD, label="PV of leasing")
-    bought = s.row("sponsor.buy_cash", _buying(b, fleet) + site, unit=USD, label="cash paid if the sponsor bought the fleet")
+    bought = s.row(
+        "sponsor.buy_cash", _buying(b, fleet) + site, unit=USD, label="cash paid if the sponsor bought the fleet"
+    )
     s.measure("sponsor.pv.buy", npv(bought, rate, times), unit=USD, label="PV of buying with the sponsor's own debt")
     if view.market_rent is not None:
         market = b.scalar("sponsor.market_rent", view.market_rent, USD / GPU_HOUR, "market rent, all in")
@@ -57,7 +67,11 @@ def _add_view(b: Build, lease_id: str, fleet: str) -> None:
 
 def _paid_by(b: Build, party: str) -> Row:
     """Power and site the sponsor pays for. [USD]"""
-    rows = [f.row for f in b.books.flows if f.payer == party and f.label.startswith(("site", "electricity", "power", "hosting", "colocation"))]
+    rows = [
+        f.row
+        for f in b.books.flows
+        if f.payer == party and f.label.startswith(("site", "electricity", "power", "hosting", "colocation"))
+    ]
     return b.sheet.row("sponsor.site_cost", summed(rows), unit=USD, label="power, site and hosting the sponsor pays")
 
 

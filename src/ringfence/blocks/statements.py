@@ -2,16 +2,18 @@
 
 Rows added by :func:`add_statements` for a silo ``S``, all [USD]:
 
-    S.revenue, S.costs, S.ebitda, S.depreciation, S.interest_expense, S.amortisation, S.cost_of_sales, S.tax.expense,
-    S.net_income
-    S.fixed_assets, S.financing_costs, S.receivable, S.investments, S.reserves, S.cash.closing, S.assets
+    S.revenue, S.costs, S.ebitda, S.depreciation, S.interest_expense, S.amortisation, S.cost_of_sales,
+    S.tax.expense, S.net_income
+    S.fixed_assets, S.financing_costs, S.receivable, S.investments, S.reserves, S.cash.closing,
+    S.assets
     S.debt, S.interest_owed, S.payables, S.deferred_income, S.liabilities
     S.paid_in, S.retained, S.equity
     S.balance_difference     assets - liabilities - equity: zero in every period
 
-Every line comes from the account that made it (loan, reserve, lease, asset), so the balance proves that the accounts and
-the waterfall tell one story. Interest, fees, closing costs and contingency before conversion are carried as financing and
-development costs and written off on a straight line to the last repayment, or to the end of the deal without debt.
+Every line comes from the account that made it (loan, reserve, lease, asset), so the balance proves that the accounts
+and the waterfall tell one story. A security deposit is held apart: restricted cash against what is owed back. Interest,
+fees, closing costs and contingency before conversion are carried as financing and development costs and written off on
+a straight line to the last repayment, or to the end of the deal without debt.
 """
 
 from __future__ import annotations
@@ -64,13 +66,17 @@ def _add_income(b: Build, g: Ledger) -> Row:
     ebitda = s.row(f"{key}.ebitda", revenue - costs, label="EBITDA")
     depreciation = add_sum(s, f"{key}.depreciation", [a.depreciation for a in silo.assets], label="depreciation")
     amortisation = _add_financing_costs(b, g)
-    interest = add_sum(s, f"{key}.interest_expense", [_interest(b, a) for a in g.accounts.values()], label="interest expense")
+    interest = add_sum(
+        s, f"{key}.interest_expense", [_interest(b, a) for a in g.accounts.values()], label="interest expense"
+    )
     sold = [a.disposal for a in silo.assets if a.disposal is not None]
     sold_cost = add_sum(s, f"{key}.cost_of_sales", sold, label="carrying amount of assets sold")
     tax = s.row(f"{key}.tax.expense", s[f"{key}.tax.charge"] + 0 if is_taxed(silo) else NIL, unit=USD, label="tax")
     silo.revenue += [Line(x.label, x.earned) for x in silo.incomes]
     silo.expense += [Line(x.label, x.earned) for x in silo.costs]
-    return s.row(f"{key}.net_income", ebitda - depreciation - amortisation - interest - sold_cost - tax, label="net income")
+    return s.row(
+        f"{key}.net_income", ebitda - depreciation - amortisation - interest - sold_cost - tax, label="net income"
+    )
 
 
 def _interest(b: Build, a: Account) -> Row:
@@ -122,7 +128,9 @@ def _add_assets(b: Build, g: Ledger) -> Row:
     s, key, silo = b.sheet, g.silo.key, g.silo
     fixed = add_sum(s, f"{key}.fixed_assets", [a.carrying for a in silo.assets], label="fixed assets")
     receivable = _add_receivables(b, silo)
-    held = _running(b, f"{key}.investments", summed([s[f"{e}.contribution"] for e in silo.holdings]), "investments at cost")
+    held = _running(
+        b, f"{key}.investments", summed([s[f"{e}.contribution"] for e in silo.holdings]), "investments at cost"
+    )
     cash = [s[f"{r.name}.closing"] for r in g.reserves.values() if f"{r.name}.opening" in s]
     reserves = add_sum(s, f"{key}.reserves", cash, label="reserve accounts")
     lines = [
@@ -131,10 +139,16 @@ def _add_assets(b: Build, g: Ledger) -> Row:
         Line("receivable", receivable),
         Line("investments", held),
         Line("reserves", reserves),
+        Line("deposits held", _deposits(b, silo)),
         Line("cash", s[f"{key}.cash.closing"]),
     ]
     silo.balance_assets += lines
     return add_sum(s, f"{key}.assets", [x.row for x in lines], label="assets")
+
+
+def _deposits(b: Build, silo: Silo) -> Row:
+    """Security deposits held, restricted: an asset and a liability of the same amount. [USD]"""
+    return add_sum(b.sheet, f"{silo.key}.deposits", silo.deposits, label="security deposits held")
 
 
 def _add_receivables(b: Build, silo: Silo) -> Row:
@@ -144,7 +158,9 @@ def _add_receivables(b: Build, silo: Silo) -> Row:
     for k, stream in enumerate(silo.incomes, 1):
         if stream.cash is stream.earned:
             continue
-        balance = _running(b, f"{key}.income{k}.balance", stream.earned - stream.cash, f"{stream.label}: earned less received")
+        balance = _running(
+            b, f"{key}.income{k}.balance", stream.earned - stream.cash, f"{stream.label}: earned less received"
+        )
         due.append(floored(balance))
         deferred.append(floored(-balance))
     s.row(f"{key}.deferred_income", summed(deferred), unit=USD, label="deferred income")
@@ -160,7 +176,9 @@ def _add_liabilities(b: Build, g: Ledger) -> Row:
     unpaid = [_accrued_cost(b, silo, k, x) for k, x in enumerate(silo.costs, 1)]
     payables = s.row(f"{key}.payables", summed(unpaid), unit=USD, label="costs owed")
     tax = s.row(f"{key}.tax_owed", s[f"{key}.tax.unpaid"] + 0 if is_taxed(silo) else NIL, unit=USD, label="tax owed")
-    letters = add_sum(s, f"{key}.letters_owed", [s[f"{x}.owed"] for x in silo.letters if f"{x}.owed" in s], label="owed to issuers")
+    letters = add_sum(
+        s, f"{key}.letters_owed", [s[f"{x}.owed"] for x in silo.letters if f"{x}.owed" in s], label="owed to issuers"
+    )
     lines = [
         Line("debt", debt),
         Line("interest owed", interest),
@@ -168,6 +186,7 @@ def _add_liabilities(b: Build, g: Ledger) -> Row:
         Line("tax owed", tax),
         Line("letters of credit drawn", letters),
         Line("deferred income", s[f"{key}.deferred_income"]),
+        Line("deposits owed back", s[f"{key}.deposits"]),
     ]
     silo.balance_liabilities += lines
     return add_sum(s, f"{key}.liabilities", [x.row for x in lines], label="liabilities")

@@ -8,8 +8,8 @@ Rows added by :func:`add_tax` for a silo ``S``, all [USD]:
     S.tax.charge              tax on the income of the period
     S.tax.due, S.tax.refund   what is paid and what comes back, in the same period
 
-Tax is charged on the income of the period it arises in; instalments and year ends come with the tax systems. Interest is
-deducted as it accrues, so tax needs no same-period loop.
+Tax is charged on the income of the period it arises in; instalments and year ends come with the tax systems. Interest
+is deducted as it accrues, so tax needs no same-period loop.
 """
 
 from __future__ import annotations
@@ -109,4 +109,3 @@ def _by_method(b: Build, silo: Silo, a: AssetAccount, tax: Tax) -> Expr:
     year = floor(age / (b.clock.months_per_year * constant(1.0, YEAR)))
     share = lookup(b.sheet[name], year, how="step", ends="hold")
     return started * total(a.capex) * share * (b.clock.months / (b.clock.months_per_year * constant(1.0, YEAR)))
-

@@ -79,8 +79,18 @@ def add_waterfall(b: Build, w: Waterfall, steps: tuple[Step, ...]) -> Row:
     for number, step in enumerate(steps, 1):
         left = {"pay": _pay, "fund": _fund, "sweep": _sweep, "distribute": _distribute}[step.verb](b, w, step, number)
         word = step.object.replace(".", "_")
-        name = f"{key}.waterfall.{number:02d}_{word}" if step.verb != "sweep" else f"{key}.waterfall.{number:02d}_sweep_{word}"
-        row = b.sheet.row(name, left, unit=USD, label=f"cash left after step {number}: {step.verb} {step.object}", source=b.where(_path(w.silo, number)))
+        name = (
+            f"{key}.waterfall.{number:02d}_{word}"
+            if step.verb != "sweep"
+            else f"{key}.waterfall.{number:02d}_sweep_{word}"
+        )
+        row = b.sheet.row(
+            name,
+            left,
+            unit=USD,
+            label=f"cash left after step {number}: {step.verb} {step.object}",
+            source=b.where(_path(w.silo, number)),
+        )
         w.steps.append(Line(f"{step.verb} {step.object}", row))
         w.left = row
     for loan_id in w.accounts:
@@ -110,7 +120,9 @@ def _pay_one(b: Build, w: Waterfall, item: Pay, left: Expr, step: Step, number: 
         short = floored(due - floored(left) - summed(drawn))
         room = floored(pot.available - summed(pot.drawn))
         tag = item.paid.replace(".paid", "").replace(".", "_")
-        drawn.append(s.row(f"{name}.for_{tag}_{number:02d}", least(room, short), unit=USD, label=f"drawn for {item.label}"))
+        drawn.append(
+            s.row(f"{name}.for_{tag}_{number:02d}", least(room, short), unit=USD, label=f"drawn for {item.label}")
+        )
         pot.drawn.append(drawn[-1])
         if pot.letter is not None:
             b.books.flow(pot.letter.issuer, w.silo.vehicle, drawn[-1], "letter of credit drawn", name)
@@ -159,7 +171,10 @@ def _sweep(b: Build, w: Waterfall, step: Step, number: int) -> Expr:
     asked = a.parts.dates.pays * (1 - a.parts.dates.building) * least(share * floored(w.left), balance)
     gate = _condition(b, w, step)
     row = s.row(
-        f"{loan_id}.sweep_{number:02d}", asked if gate is None else gate * asked, unit=USD, label="swept",
+        f"{loan_id}.sweep_{number:02d}",
+        asked if gate is None else gate * asked,
+        unit=USD,
+        label="swept",
         source=b.where(_path(w.silo, number)),
     )
     before.append(row)
@@ -171,7 +186,9 @@ def _distribute(b: Build, w: Waterfall, step: Step, number: int) -> Expr:
     """Share what is left, less what must be kept, on distribution dates; everything in the last period."""
     s, key, silo = b.sheet, w.silo.key, w.silo
     inner = f".businesses.{silo.business}" if silo.business else ""
-    keep: Expr = b.scalar(f"parties.{silo.vehicle}{inner}.minimum_cash", silo.terms.minimum_cash, USD, "cash always kept")
+    keep: Expr = b.scalar(
+        f"parties.{silo.vehicle}{inner}.minimum_cash", silo.terms.minimum_cash, USD, "cash always kept"
+    )
     keep = keep + summed([_next_service(b, w.accounts[x]) for x in step.keep])
     end = b.scalar("timeline.until", b.timeline.periods[-1].end_month, MONTH, "end of the deal")
     ending = at_most(end, b.clock.end)
@@ -180,7 +197,10 @@ def _distribute(b: Build, w: Waterfall, step: Step, number: int) -> Expr:
     asked = _distribution_date(b, w, ending) * share * free
     gate = _condition(b, w, step)
     row = s.row(
-        f"{key}.distributable.{number:02d}", asked if gate is None else gate * asked, unit=USD, label="to equity",
+        f"{key}.distributable.{number:02d}",
+        asked if gate is None else gate * asked,
+        unit=USD,
+        label="to equity",
         source=b.where(_path(silo, number)),
     )
     w.distributed.append((step, row))
@@ -214,5 +234,3 @@ def split_costs(b: Build, silo: Silo) -> list[Pay]:
         b.sheet.row(f"{name}.unpaid", due - b.sheet.ref(f"{name}.paid", unit=USD), label=f"{stream.label} unpaid")
         pays.append(Pay(due, f"{name}.paid", stream.payee, stream.label, stream.contract))
     return pays
-
-

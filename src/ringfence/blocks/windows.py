@@ -58,7 +58,7 @@ def add_next(
 ) -> Expr:
     """Sum of the next `count` scheduled instalments after this period. [`unit`]
 
-    Adds rows ``<name>.next1`` ... ``<name>.next<count>``. Reads the schedule fixed at signing, never what is really paid.
+    Adds rows ``<name>.next1`` ... ``<name>.next<count>``. Reads the signed schedule, never what is paid.
     """
     rows: list[Row] = []
     for k in range(1, count + 1):

@@ -65,7 +65,7 @@ def run(
         from ringfence.cli.show import show
         from ringfence.desk.memo import memo
 
-        show(memo(result, statements=statements))
+        show(memo(result, base=_as_signed(result), statements=statements))
         _say_written(written)
     _exit_on_failed_checks(result)
 
@@ -201,6 +201,17 @@ def _run(deal: str, scenario: str | None, sets: list[str] | None, resize: bool, 
         import ringfence as rf
 
         return rf.run(_read(deal, scenario, sets), resize=resize)
+
+
+def _as_signed(result: Any) -> Any:
+    """Run the deal as agreed where the result is a variant of it on the signed schedule."""
+    if not result.signed:
+        return None
+    import ringfence as rf
+    from ringfence.cli.progress import progress
+
+    with progress("running the deal as signed"):
+        return rf.run(rf.agreed(result.deal))
 
 
 def _read(deal: str, scenario: str | None, sets: list[str] | None) -> Deal:

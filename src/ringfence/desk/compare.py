@@ -93,12 +93,21 @@ def _inputs(c: Comparison, a: str, b: str) -> Table:
 
 
 def _measures(c: Comparison, a: str, b: str) -> Table:
-    rows: tuple[tuple[Cell, ...], ...] = tuple(_moved(*m) for m in c.measures)
+    rows: tuple[tuple[Cell, ...], ...] = tuple(moved_row(*m) for m in c.measures)
     note = f"{c.same} measures are the same in both."
     return Table("measures", f"Measures that moved: {len(rows)} (USD in millions)", ("measure", a, b, "change"), rows, notes=(note,))
 
 
-def _moved(name: str, unit: str, a: float | None, b: float | None) -> tuple[Cell, ...]:
+def moved_row(name: str, unit: str, a: float | None, b: float | None) -> tuple[Cell, ...]:
+    """Return a measure with its two values and the change between them.
+
+    Parameters
+    ----------
+    name, unit
+        Of the measure.
+    a, b
+        Its values, None where n/a. [unit]
+    """
     kind = kind_of(unit, name)
     change = None if a is None or b is None else b - a
     words = Figure(change, kind)

@@ -1,7 +1,7 @@
 """The desk's core: read a deal, run it, ask why.
 
-A deal as written is sized on its own terms. Under a scenario, a ``--set`` or ``change``, the same deal is first sized as
-agreed and then run with the change on the signed schedule; ``resize`` sizes afresh (docs/convention.md 8).
+A deal as written is sized on its own terms. Under a scenario, a ``--set`` or a change, the same deal is first sized
+as agreed and then run with the change on the signed schedule; ``resize`` sizes afresh (docs/convention.md 8).
 """
 
 from __future__ import annotations
@@ -153,7 +153,9 @@ class Table:
         return table_html(self)
 
 
-def read(path: str | PathLike[str], *, scenario: str | None = None, set: Mapping[str, Any] | Iterable[str] = ()) -> Deal:  # noqa: A002
+def read(
+    path: str | PathLike[str], *, scenario: str | None = None, set: Mapping[str, Any] | Iterable[str] = ()
+) -> Deal:
     """Read a deal file.
 
     Parameters
@@ -261,5 +263,3 @@ def _alert(result: Result, name: str, label: str, row: Any) -> Alert:
     flags = np.atleast_1d(np.asarray(result.run[row.name])) > 0.5
     first = result.labels[int(np.argmax(flags))] if flags.any() and flags.size > 1 else ""
     return Alert(name, label, int(flags.sum()), first)
-
-

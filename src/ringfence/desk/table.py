@@ -181,14 +181,14 @@ def fitted(lengths: Sequence[Iterable[int]], width: int, left: frozenset[int]) -
     width
         Characters a line may have.
     left
-        Columns that may be wrapped.
+        Left-aligned columns, wrapped first; figures are too short to be wrapped.
     """
     widths = [max(column, default=0) for column in lengths]
     over = sum(widths) + 2 * (len(widths) - 1) - width
     while over > 0:
-        widest = max(left, key=lambda k: widths[k], default=None)
-        if widest is None or widths[widest] <= 16:
+        wide = [k for k in left if widths[k] > 24] or [k for k in range(len(widths)) if widths[k] > 14]
+        if not wide:
             break
-        widths[widest] -= 1
+        widths[max(wide, key=lambda k: widths[k])] -= 1
         over -= 1
     return widths

@@ -67,23 +67,32 @@ class View:
         return [k for k, flag in enumerate(flags) if flag > least]
 
     def span(self, periods: list[int]) -> str:
-        """Return how often and when: ``3, 2025-12 to 2026-06``; ``none`` for no period."""
-        if not periods:
-            return "none"
-        first, last = self.labels[periods[0]], self.labels[periods[-1]]
-        return f"{len(periods)}: {first}" + (f" to {last}" if len(periods) > 1 else "")
+        """Return how often and from when: ``3 from 2025-12``; ``none`` for no period."""
+        return f"{len(periods)} from {self.labels[periods[0]]}" if periods else "none"
 
     def lowest(self, row: str) -> int | None:
-        """Return the period of the lowest value of a ratio, where it applies."""
-        applies = self.when(self.line(f"{row}.applies"))
-        values = self.line(row)
-        return min(applies, key=lambda k: values[k], default=None)
+        """Return the first period of the lowest value of a ratio, where it applies."""
+        return self._extreme(row, 1.0)
 
     def highest(self, row: str) -> int | None:
-        """Return the period of the highest value of a ratio, where it applies."""
+        """Return the first period of the highest value of a ratio, where it applies."""
+        return self._extreme(row, -1.0)
+
+    def _extreme(self, row: str, sign: float) -> int | None:
+        """First period within the tolerance of the smallest `sign` x ratio (docs/convention.md 6)."""
         applies = self.when(self.line(f"{row}.applies"))
-        values = self.line(row)
-        return max(applies, key=lambda k: values[k], default=None)
+        values = [sign * v for v in self.line(row)]
+        least = min((values[k] for k in applies), default=0.0)
+        return next((k for k in applies if values[k] <= least + 1e-9 * max(1.0, abs(least))), None)
+
+    def drawn_support(self) -> dict[str, float]:
+        """Return what was drawn in all from each reserve and letter of credit to pay what cash could not. [USD]"""
+        drawn: dict[str, float] = {}
+        for name in self.result.run:
+            pot, at, _ = name.partition(".for_")
+            if at and ":" not in name:
+                drawn[pot] = drawn.get(pot, 0.0) + self.total(name)
+        return {pot: amount for pot, amount in drawn.items() if amount > ONE_DOLLAR}
 
     def date_of_month(self, month: float | None) -> str:
         """Return months since close as ``2027-06``; ``never`` for None."""

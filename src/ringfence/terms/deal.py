@@ -54,7 +54,9 @@ class Curve(Term):
     unit: str = Field("%", description="% per year for rates; ratio for an index")
     source: str = ""
     vintage: Day | None = None
-    hold: bool = Field(True, description="hold the last value to the end of the deal; false makes a short curve an error")
+    hold: bool = Field(
+        True, description="hold the last value to the end of the deal; false makes a short curve an error"
+    )
 
 
 class Uses(Term):

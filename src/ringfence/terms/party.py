@@ -1,4 +1,4 @@
-"""Parties: who signs. A vehicle also says how its cash is ranked, how it is taxed and which businesses it ring-fences."""
+"""Parties: who signs. A vehicle also says how its cash is ranked, how it is taxed and what it ring-fences."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The credit memo: what a committee asks, in the order it asks, as tables of plain data.
 
     headline      does it pay its lenders, what do investors earn, what does the sponsor pay
+    signed        a scenario beside the deal as it was signed
     funding       sources and uses per business and combined, the hand table beside them
     loans         amount, what bound it, covers, LTV, life, cost, breaches
     investors     paid in, received, IRR in words, multiple, payback
@@ -20,6 +21,7 @@ from ringfence.desk.memo.investors import investor_table
 from ringfence.desk.memo.loans import loan_tables
 from ringfence.desk.memo.power import power_tables
 from ringfence.desk.memo.proof import alert_table, check_table, finding_table
+from ringfence.desk.memo.signed import signed_table
 from ringfence.desk.memo.sponsor import sponsor_table
 from ringfence.desk.memo.statements import statement_tables
 from ringfence.desk.table import Table
@@ -28,13 +30,15 @@ from ringfence.desk.view import View
 __all__ = ["memo"]
 
 
-def memo(result: Any, *, statements: bool = False) -> list[Table]:
+def memo(result: Any, *, base: Any = None, statements: bool = False) -> list[Table]:
     """Return the tables of a credit memo, in order; empty ones are left out.
 
     Parameters
     ----------
     result
         What :func:`ringfence.run` returned.
+    base
+        The deal as signed, where `result` ran on its schedule; puts the two side by side.
     statements
         Whether the annual statements of every business follow.
 
@@ -46,6 +50,7 @@ def memo(result: Any, *, statements: bool = False) -> list[Table]:
     view = View(result)
     tables = [
         headline(view),
+        *([signed_table(base, result)] if base is not None else ()),
         *funding_tables(view),
         *loan_tables(view),
         investor_table(view),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ringfence.desk.view import ONE_DOLLAR, View
 
 TESTS = (
-    ("lock_up", "locked up (no distributions)"),
+    ("lock_up", "lock-up (no distributions)"),
     ("breach", "minimum DSCR breached"),
     ("default", "default DSCR breached"),
     ("ltv_breach", "LTV covenant breached"),

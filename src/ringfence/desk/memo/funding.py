@@ -18,6 +18,7 @@ WORDS = {
     "discount_at_issue": "original issue discount",
     "building": "agency fees before conversion",
     "commitment_fee_paid": "commitment fees",
+    "at_cost": "letter of credit fees before conversion",
     "idc": "interest during construction",
     "dsra": "debt service reserves",
 }
@@ -72,6 +73,7 @@ def _matrix(view: View, keys: list[str], uses: list[Entry], sources: list[Entry]
     totals: set[int] = set()
     for word, entries in (("uses", uses), ("sources", sources)):
         entries = [*entries, *letters]
+        rows.append((word.capitalize(), *[None] * (len(keys) + len(ends))))
         for label in dict.fromkeys(e.label for e in entries if e.silo in keys or (ends and not e.silo)):
             mine = [e for e in entries if e.label == label]
             if any(abs(e.amount) >= 0.005 for e in mine):
@@ -121,7 +123,7 @@ def _hand_table(view: View) -> list[Table]:
         rows.append((name, Figure(float(figure)), Figure(found), Figure(gap)))
     if not rows:
         return []
-    note = "The hand table is somebody's estimate before the model; the differences are the model's news."
+    note = "By hand: the figures quoted for the deal before it was modelled (hand_table in the deal file). Difference: here less by hand."
     return [Table("hand_table", "Against the hand table, USD m", ("measure", "by hand", "here", "difference"), tuple(rows), notes=(note,))]
 
 

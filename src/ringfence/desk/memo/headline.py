@@ -36,10 +36,12 @@ def _notes(view: View) -> list[str]:
 
 def _lenders_answer(view: View) -> str:
     loans = view.deal.of_type("loan")
+    drawn = " and ".join(f"USD {Figure(amount).text()} m of {pot}" for pot, amount in view.drawn_support().items())
     if any(missed_payments(view, x) or _left(view, x) for x in loans):
-        return "NO"
-    breaches = any(view.when(view.line(f"{x}.{row}")) for x in loans for row in ("breach", "default", "ltv_breach"))
-    return "Yes, " + ("but a covenant is breached" if breaches else "in full and on time")
+        return "NO" + (f", although {drawn} is drawn" if drawn else "")
+    breached = any(view.when(view.line(f"{x}.{row}")) for x in loans for row in ("breach", "default", "ltv_breach"))
+    helped = f", but only by drawing {drawn}" if drawn else ""
+    return f"Yes, in full and on time{helped}" + ("; covenants are breached on the way" if breached else "")
 
 
 def _left(view: View, x: str) -> float:
@@ -77,7 +79,7 @@ def _cover(view: View, x: str) -> str:
     if low is None or k is None:
         return "no debt service to cover"
     average = Figure(view.value(f"{x}.dscr.average"), "times").text()
-    return f"DSCR {Figure(low, 'times').text()} at its lowest ({view.labels[k]}), {average} on average"
+    return f"DSCR {Figure(low, 'times').text()} at the lowest ({view.labels[k]}), {average} on average"
 
 
 def _outside_equity(view: View) -> list[str]:
@@ -86,8 +88,8 @@ def _outside_equity(view: View) -> list[str]:
 
 def _investor_line(view: View, x: str) -> tuple[str, str]:
     paid, got = Figure(view.value(f"{x}.invested")), Figure(view.value(f"{x}.distributions"))
-    multiple = Figure(view.value(f"{x}.moic"), "times").text()
-    return x, f"{irr_words(view, x)}; USD {paid.text()} m in, {got.text()} m out, {multiple}"
+    out = f"{got.text()} m out ({Figure(view.value(f'{x}.moic'), 'times').text()})" if got.value else "nothing out"
+    return x, f"{irr_words(view, x)}; USD {paid.text()} m in, {out}"
 
 
 def _lease_lines(view: View, x: str) -> list[tuple[str, str]]:

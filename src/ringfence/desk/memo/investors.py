@@ -10,7 +10,7 @@ def investor_table(view: View) -> Table:
     """Return one row per equity contract, with what businesses still hold at the end."""
     heads = ("interest", "holder", "in", "paid in", "received", "IRR", "MOIC", "paid back", "NPV")
     rows: list[tuple[Cell, ...]] = []
-    for x, equity in view.deal.of_type("equity").items():
+    for x, equity in sorted(view.deal.of_type("equity").items(), key=lambda item: view.deal.parties[item[1].holder].role == "vehicle"):
         where = ", ".join(f"{equity.vehicle}.{b}" for b in equity.businesses) or equity.vehicle
         payback = view.measure(f"{x}.payback")
         rows.append(

@@ -37,11 +37,13 @@ def _table(view: View, loans: dict[str, Loan]) -> Table:
     measures("amount, USD m", "amount")
     add("  set by", [binding(view, x, loan) for x, loan in loans.items()])
     measures("  drawn, USD m", "drawn")
-    add("rate", [_rate(view, x, loan) for x, loan in loans.items()])
-    add("repayment", [_repayment(loan) for loan in loans.values()])
+    add("rate", [str(loan.pricing) for loan in loans.values()])
+    add("  swapped", [_swap(view, x) for x in loans])
+    add("repayments", [_repayments(loan) for loan in loans.values()])
+    add("  profile", [loan.repayment.profile for loan in loans.values()])
     add("  last repayment", [_last(view, x) for x in loans])
     measures("  average life, years", "average_life", "years")
-    measures("all-in cost (IRR of the lender)", "all_in_cost", "percent")
+    measures("all-in cost (lender's IRR)", "all_in_cost", "percent")
     measures("DSCR, lowest", "dscr.min", "times")
     add("  on", [_on(view, view.lowest(f"{x}.dscr")) for x in loans])
     measures("  average", "dscr.average", "times")
@@ -54,7 +56,7 @@ def _table(view: View, loans: dict[str, Loan]) -> Table:
         add(words, [view.span(view.when(view.line(f"{x}.{row}"))) if view.has(f"{x}.{row}") else None for x in loans])
     add("payments missed or late", [view.span(missed_payments(view, x)) for x in loans])
     add("unpaid at the end, USD m", [Figure(_clean(view.value(f"{x}.repaid_short"))) for x in loans])
-    note = "Counts are payment or test dates. LLCR and PLCR look ahead on this run and decide nothing."
+    note = "Breaches: number of dates, and the first. LLCR and PLCR look ahead on this run and decide nothing."
     return Table("loans", "Loans", ("", *loans), tuple(rows), left=frozenset({0}), notes=(note,))
 
 
@@ -66,16 +68,15 @@ def _borrower(loan: Loan) -> str:
     return loan.borrower + (f".{loan.business}" if loan.business else "")
 
 
-def _rate(view: View, x: str, loan: Loan) -> str:
+def _swap(view: View, x: str) -> str:
     swap = next((s for s in view.deal.of_type("swap").values() if s.hedges == x), None)
-    text = str(loan.pricing)
-    return text if swap is None else f"{text}, {swap.share:.0%} swapped at {swap.fixed:.2%}"
+    return "" if swap is None else f"{swap.share:.0%} at {swap.fixed:.2%}"
 
 
-def _repayment(loan: Loan) -> str:
-    every = {1: "monthly", 3: "quarterly", 6: "half-yearly", 12: "yearly"}.get(round(loan.repayment.every), f"every {loan.repayment.every:g} m")
-    count = loan.repayment.count
-    return loan.repayment.profile if loan.repayment.profile == "bullet" else f"{count} {every}, {loan.repayment.profile}"
+def _repayments(loan: Loan) -> str:
+    months = loan.repayment.every
+    every = {1: "monthly", 3: "quarterly", 6: "half-yearly", 12: "yearly"}.get(round(months), f"every {months:g} months")
+    return f"{loan.repayment.count} {every}"
 
 
 def _last(view: View, x: str) -> str:
@@ -100,14 +101,14 @@ def binding(view: View, x: str, loan: Loan) -> str:
     view, x, loan
         The result, the loan's id and terms.
     """
-    code = getattr(view.result, "binding", {}).get(x) if hasattr(view.result, "binding") else None
-    if code is None:
-        code = view.cell(f"{x}.size.binding") if view.has(f"{x}.size.binding") else None
+    if view.result.signed:
+        return "as signed"
+    code = view.cell(f"{x}.size.binding") if view.has(f"{x}.size.binding") else None
     if code is None:
         return ""
     k = round(float(code))
     if k == 0:
-        return "cost: debt never exceeds it"
+        return "cost"
     c = loan.size.min[k - 1]
     case = f" on {c.case}" if c.case else ""
     of = f" of {', '.join(c.of)}" if c.of else " of all uses" if c.test == "gearing" else ""

@@ -89,5 +89,5 @@ def _first_full_year(view: View, x: str) -> float | None:
     for year in view.calendar()[1:]:
         periods = [k for k, y in enumerate(view.years) if y == year]
         if all(operating[k] > 0.999 for k in periods):
-            return sum(made[k] for k in periods) / 1000
+            return sum(made[k] for k in periods) / 1000 or None
     return None

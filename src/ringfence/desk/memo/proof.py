@@ -37,8 +37,8 @@ def alert_table(view: View) -> Table:
     rang = [a for a in view.result.alerts if a.count]
     if not rang:
         return Table("alerts", "Alerts (news about the deal)", ("",), (), notes=("None.",))
-    rows: tuple[tuple[Cell, ...], ...] = tuple((a.label, Figure(float(a.count), "count"), a.first) for a in rang)
-    return Table("alerts", "Alerts (news about the deal; the model is right)", ("alert", "periods", "first"), rows)
+    rows: tuple[tuple[Cell, ...], ...] = tuple((a.label, a.name, Figure(float(a.count), "count"), a.first) for a in rang)
+    return Table("alerts", "Alerts (news about the deal; the model is right)", ("alert", "row", "periods", "first"), rows, left=frozenset({0, 1}))
 
 
 def finding_table(view: View) -> Table:

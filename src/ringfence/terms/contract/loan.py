@@ -16,7 +16,9 @@ class Constraint(Term):
     """One limit on the amount of a loan. Exactly one of the tests is named; the least of all limits is lent."""
 
     amount: Money | None = None
-    gearing: Share | None = Field(None, description="of the cost of the assets in `of`, or of all uses if `of` is left out")
+    gearing: Share | None = Field(
+        None, description="of the cost of the assets in `of`, or of all uses if `of` is left out"
+    )
     of: tuple[str, ...] = Field((), description="asset ids whose cost counts")
     dscr: Factor | None = Field(None, description="sculpting cover: CFADS / debt service")
     llcr: Factor | None = Field(None, description="PV of CFADS over the loan life / debt")
@@ -47,7 +49,9 @@ class Repayment(Term):
     balloon: Share = Field(0.0, description="share of the amount repaid with the last instalment")
     shares: tuple[Share, ...] = Field((), description="custom: share of the amount at each repayment")
     contracted_cash: Factor | None = Field(None, description="cover under which contracted cash must carry the balance")
-    depreciated_cost: Duration | None = Field(None, description="life over which cost is written down to cap the balance")
+    depreciated_cost: Duration | None = Field(
+        None, description="life over which cost is written down to cap the balance"
+    )
     advance: Factor = Field(1.0, description="share of depreciated cost that may stay outstanding")
 
 
@@ -104,7 +108,9 @@ class Loan(Term):
     rank: int = Field(1, ge=1, le=99, description="1 is paid first")
     size: Size
     availability: When = Field(description="last date of drawing")
-    conversion: When | None = Field(None, description="end of interest during construction; left out: end of availability")
+    conversion: When | None = Field(
+        None, description="end of interest during construction; left out: end of availability"
+    )
     security: tuple[str, ...] = Field((), description="assets and contracts the lender may reach")
     recourse: tuple[str, ...] = Field((), description="parties beyond the borrower that the lender may reach")
     pricing: Pricing
