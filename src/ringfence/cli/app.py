@@ -25,13 +25,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 
-DealFile = Annotated[str, typer.Argument(metavar="DEAL", help="Deal file (YAML). DEAL@SCENARIO names a scenario too.")]
-Scenario = Annotated[str | None, typer.Option("--scenario", "-s", help="Run under a scenario of the deal.", metavar="NAME")]
+DealFile = Annotated[str, typer.Argument(metavar="DEAL", help="Deal file (YAML), or DEAL@SCENARIO.")]
+Scenario = Annotated[str | None, typer.Option("--scenario", "-s", help="Run under a scenario.", metavar="NAME")]
 Sets = Annotated[
     list[str] | None,
-    typer.Option("--set", help="Change a term, as path=value (contracts.senior.pricing=7.5%). Repeatable.", metavar="PATH=VALUE"),
+    typer.Option("--set", help="Change a term: contracts.senior.pricing=7.5%. Repeatable.", metavar="PATH=VALUE"),
 ]
-Resize = Annotated[bool, typer.Option("--resize", help="Size the debt afresh instead of running on the signed schedule.")]
+Resize = Annotated[bool, typer.Option("--resize", help="Size the debt afresh, not as signed.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
@@ -124,7 +124,7 @@ def rows(
 def explain(
     deal: DealFile,
     row: Annotated[str, typer.Argument(help="Row or measure: senior.dscr, senior.dscr.min")],
-    period: Annotated[str | None, typer.Argument(help="Period, as 2027-06; left out: the lowest ratio, the largest amount.")] = None,
+    period: Annotated[str | None, typer.Argument(help="Period, as 2027-06; left out: the most telling one.")] = None,
     depth: Annotated[int, typer.Option("--depth", help="Levels of precedents to open.", min=1, max=9)] = 2,
     scenario: Scenario = None,
     set_: Sets = None,
@@ -161,6 +161,23 @@ def compare(
     from ringfence.cli.show import show
 
     show(found.tables(_short(a), _short(b)))
+
+
+@app.command()
+def scenarios(
+    deal: Annotated[str, typer.Argument(metavar="DEAL", help="Deal file (YAML).")],
+    of: Annotated[str, typer.Option("--of", help="Measures, with commas between.", metavar="MEASURES")] = "",
+    resize: Resize = False,
+) -> None:
+    """Run every scenario of a deal and print measures side by side, with the step each makes."""
+    from ringfence.cli.progress import progress
+    from ringfence.cli.show import show
+    from ringfence.desk.scenarios import USUAL, run_scenarios, scenario_table
+
+    with progress(f"running the scenarios of {deal}"):
+        runs = list(run_scenarios(deal, resize=resize))
+    names = [name.strip() for name in of.split(",") if name.strip()] or [n for n in USUAL if n in runs[0][2].measures]
+    show([_asked(scenario_table, runs, names, resize=resize)])
 
 
 @app.command()

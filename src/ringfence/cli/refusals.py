@@ -5,6 +5,8 @@
     2  wrong usage: unknown command, option, row or file to write
     3  a check failed: the model is wrong somewhere
     4  an error of ringfence itself
+
+A person reads sentences on standard error; ``--json`` gets one object on standard output whatever happens.
 """
 
 from __future__ import annotations
@@ -65,8 +67,9 @@ def _words(error: Exception, code: int) -> str:
     if code != INTERNAL:
         return str(error)
     text = (
-        f"ringfence met an error of its own: {type(error).__name__}: {error}. The deal may be fine. Please report it to "
-        f"{ISSUES} with the deal file and the command you typed; RINGFENCE_DEBUG=1 before the command prints where it happened."
+        f"ringfence met an error of its own: {type(error).__name__}: {error}. The deal may be fine. Please report it "
+        f"to {ISSUES} with the deal file and the command you typed; RINGFENCE_DEBUG=1 before the command prints where "
+        f"it happened."
     )
     return textwrap.fill(text, 100)
 
@@ -74,7 +77,15 @@ def _words(error: Exception, code: int) -> str:
 def _count(findings: Sequence[Finding]) -> str:
     errors = sum(f.level == "error" for f in findings)
     rest = len(findings) - errors
-    return f"{errors} error{'s' * (errors != 1)}" + (f", {rest} other finding{'s' * (rest != 1)}" if rest else "") + ": not run."
+    others = f", {rest} other finding{'s' * (rest != 1)}" if rest else ""
+    return f"{errors} error{'s' * (errors != 1)}{others}: not run."
+
+
+def _rule(error: Exception) -> str:
+    for kind, word in ((RunError, "run"), (SolveError, "solve"), (SheetError, "sheet"), (RingfenceError, "usage")):
+        if isinstance(error, kind):
+            return word
+    return "internal"
 
 
 def _print_json(error: Exception, argv: Sequence[str]) -> None:
@@ -83,7 +94,6 @@ def _print_json(error: Exception, argv: Sequence[str]) -> None:
     if isinstance(error, DealError):
         findings: Sequence[Finding] = error.findings
     else:
-        rule = {RunError: "run", SolveError: "solve", SheetError: "sheet"}.get(type(error), "usage" if isinstance(error, RingfenceError) else "internal")
-        findings = [Finding("error", f"{rule}: {type(error).__name__}", str(error))]
+        findings = [Finding("error", f"{_rule(error)}: {type(error).__name__}", str(error))]
     deal = next((word for word in argv[2:] if not word.startswith("-")), "")
     print(json.dumps(refusal_object(findings, deal), indent=2))

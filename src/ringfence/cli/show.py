@@ -45,7 +45,8 @@ def _print(console: object, table: Table) -> None:
     assert isinstance(console, Console)
     console.print(Text(table.title, style="bold"))
     if table.rows:
-        shown = RichTable(box=SIMPLE_HEAD if any(table.heads) else None, pad_edge=False, show_header=any(table.heads), padding=(0, 2, 0, 0))
+        headed = any(table.heads)
+        shown = RichTable(box=SIMPLE_HEAD if headed else None, show_header=headed, pad_edge=False, padding=(0, 2, 0, 0))
         for k, head in enumerate(table.heads):
             shown.add_column(Text(head), justify="left" if k in table.left else "right", overflow="fold")
         for k, row in enumerate(table.cells()):

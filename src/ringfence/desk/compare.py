@@ -83,19 +83,26 @@ def _written(deal: Any) -> dict[str, str]:
 
 def _terms(a: Mapping[str, str], b: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
     paths = dict.fromkeys([*a, *b])
-    return tuple((p, a.get(p, ""), b.get(p, "")) for p in paths if a.get(p) != b.get(p) and not p.startswith("scenarios."))
+    differ = [p for p in paths if a.get(p) != b.get(p) and not p.startswith("scenarios.")]
+    return tuple((p, a.get(p, ""), b.get(p, "")) for p in differ)
 
 
 def _inputs(c: Comparison, a: str, b: str) -> Table:
-    rows: tuple[tuple[Cell, ...], ...] = tuple((p, shorten(x, _LONGEST) or "(not written)", shorten(y, _LONGEST) or "(not written)") for p, x, y in c.inputs)
+    rows: tuple[tuple[Cell, ...], ...] = tuple((p, _shown(x), _shown(y)) for p, x, y in c.inputs)
     notes = () if rows else ("None.",)
-    return Table("inputs", f"Terms that differ: {len(rows)}", ("term", a, b), rows, notes=notes, left=frozenset({0, 1, 2}))
+    title = f"Terms that differ: {len(rows)}"
+    return Table("inputs", title, ("term", a, b), rows, notes=notes, left=frozenset({0, 1, 2}))
+
+
+def _shown(text: str) -> str:
+    return shorten(text, _LONGEST) or "(not written)"
 
 
 def _measures(c: Comparison, a: str, b: str) -> Table:
     rows: tuple[tuple[Cell, ...], ...] = tuple(moved_row(*m) for m in c.measures)
     note = f"{c.same} measures are the same in both."
-    return Table("measures", f"Measures that moved: {len(rows)} (USD in millions)", ("measure", a, b, "change"), rows, notes=(note,))
+    title = f"Measures that moved: {len(rows)} (USD in millions)"
+    return Table("measures", title, ("measure", a, b, "change"), rows, notes=(note,))
 
 
 def moved_row(name: str, unit: str, a: float | None, b: float | None) -> tuple[Cell, ...]:

@@ -48,7 +48,7 @@ def as_object(result: Any) -> dict[str, Any]:
         "deal": _deal(result),
         "engine": engine(),
         "measures": {name: _measure(m) for name, m in result.measures.items()},
-        "checks": [{"name": c.name, "ok": bool(c.ok), "worst": _finite(c.worst), "label": c.label} for c in result.checks],
+        "checks": [_check(c) for c in result.checks],
         "alerts": [{"name": a.name, "label": a.label, "count": a.count, "first": a.first} for a in result.alerts],
         "findings": [finding_object(f) for f in result.findings],
     }
@@ -86,9 +86,14 @@ def finding_object(f: Finding) -> dict[str, Any]:
     return {"level": f.level, "rule": f.rule, "message": f.message, "where": list(f.where), "fix": f.fix}
 
 
+def _check(c: Any) -> dict[str, Any]:
+    return {"name": c.name, "ok": bool(c.ok), "worst": _finite(c.worst), "label": c.label}
+
+
 def _deal(result: Any) -> dict[str, Any]:
     deal = result.deal
-    return {"name": deal.deal, "title": deal.title, "scenario": result.scenario, "signed": result.signed, "currency": deal.currency}
+    about = {"name": deal.deal, "title": deal.title, "currency": deal.currency}
+    return about | {"scenario": result.scenario, "signed": result.signed}
 
 
 def _measure(m: Any) -> dict[str, Any]:
@@ -151,7 +156,8 @@ def _may_write(folder: Path) -> None:
         raise RingfenceError(f"{folder} is a file; name a folder for --out")
     theirs = [name for name in FILES if (folder / name).exists()]
     if theirs and not _is_run(folder / "measures.json"):
-        raise RingfenceError(f"{folder} holds {', '.join(theirs)} that no run of ringfence wrote; name another folder for --out")
+        text = f"{folder} holds {', '.join(theirs)} that no run of ringfence wrote; name another folder for --out"
+        raise RingfenceError(text)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -269,8 +275,12 @@ def index_csv(result: Any) -> str:
     from ringfence.sheet.formula import formula_text
 
     sheet = result.model.sheet
-    lines = [[r.name, "row", str(r.unit), r.label, formula_text(r.expr) if r.expr is not None else "input", r.source] for r in sheet]
-    lines += [[m.name, "measure", str(m.unit), m.label, formula_text(m.expr), m.source] for m in sheet.measures.values()]
+    lines = []
+    for r in sheet:
+        formula = "input" if r.expr is None else formula_text(r.expr)
+        lines.append([r.name, "row", str(r.unit), r.label, formula, r.source])
+    for m in sheet.measures.values():
+        lines.append([m.name, "measure", str(m.unit), m.label, formula_text(m.expr), m.source])
     return _csv(["name", "kind", "unit", "meaning", "formula", "source"], lines)
 
 

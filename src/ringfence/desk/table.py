@@ -7,7 +7,7 @@ A cell is text, a :class:`Figure`, or None for nothing. Figures keep their numbe
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import isfinite
@@ -52,11 +52,13 @@ class Figure:
 
 
 def _usd_m(value: float, decimals: int) -> str:
+    if abs(value) < 0.005:
+        return "-"
     text = f"{value / 1e6:,.{decimals}f}"
-    return "-" if abs(value) < 0.005 else "0" + text[2:] if float(text.replace(",", "")) == 0 and text[0] == "-" else text
+    return text.removeprefix("-") if not float(text.replace(",", "")) else text
 
 
-_WRITE = {
+_WRITE: dict[Kind, Callable[[float, int], str]] = {
     "usd_m": _usd_m,
     "usd": lambda value, _: f"{value + 0.0 if abs(value) >= 0.005 else 0.0:,.2f}",
     "times": lambda value, _: f"{value:.2f}x",
@@ -122,7 +124,8 @@ class Table:
         return "\n".join([self.title, *(f"  {line}".rstrip() for line in self._lines(width - 2)), *self._noted(width)])
 
     def _noted(self, width: int) -> list[str]:
-        return [line for note in self.notes for line in textwrap.wrap(note, width - 2, initial_indent="  ", subsequent_indent="    ")]
+        wrapped = (textwrap.wrap(n, width - 2, initial_indent="  ", subsequent_indent="    ") for n in self.notes)
+        return [line for lines in wrapped for line in lines]
 
     def _lines(self, width: int) -> list[str]:
         body = self.cells()
@@ -153,13 +156,16 @@ class Table:
         return self.text()
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{escape(h)}</th>" for h in self.heads)
-        body = "".join(
-            "<tr>" + "".join(f"<td style='text-align:{'left' if k in self.left else 'right'}'>{escape(c)}</td>" for k, c in enumerate(row)) + "</tr>"
-            for row in self.cells()
-        )
+        sides = ["left" if k in self.left else "right" for k in range(len(self.heads))]
+
+        def line(tag: str, cells: Iterable[str]) -> str:
+            pairs = zip(sides, cells, strict=True)
+            return "<tr>" + "".join(f"<{tag} style='text-align:{s}'>{escape(c)}</{tag}>" for s, c in pairs) + "</tr>"
+
+        head = line("th", self.heads)
+        body = "".join(line("td", row) for row in self.cells())
         notes = "".join(f"<p>{escape(n)}</p>" for n in self.notes)
-        return f"<table><caption>{escape(self.title)}</caption><tr>{head}</tr>{body}</table>{notes}"
+        return f"<table><caption>{escape(self.title)}</caption>{head}{body}</table>{notes}"
 
 
 def _text(cell: Cell, decimals: int) -> str:

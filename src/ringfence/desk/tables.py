@@ -32,19 +32,20 @@ def row_tables(rows: RowTable, periods: range | None = None) -> list[Table]:
 
 
 def _cells(rows: RowTable, names: list[str]) -> Table:
-    body: tuple[tuple[Cell, ...], ...] = tuple((n, figure(rows[n], rows.units.get(n, "")), _unit(rows.units.get(n, ""))) for n in names)
-    return Table("cells", "One value for all periods", ("row", "value", "unit"), body, left=frozenset({0, 2}))
+    units = {n: rows.units.get(n, "") for n in names}
+    body: list[tuple[Cell, ...]] = [(n, figure(rows[n], units[n], n), _unit(units[n])) for n in names]
+    return Table("cells", "One value for all periods", ("row", "value", "unit"), tuple(body), left=frozenset({0, 2}))
 
 
 def _lines(rows: RowTable, names: list[str], periods: range) -> Table:
-    columns = {name: rows.cells(name) for name in names}
-    body: tuple[tuple[Cell, ...], ...] = tuple(
-        (rows.labels[k], *(figure(columns[n][k], rows.units.get(n, "")) for n in names)) for k in periods
-    )
-    heads = ("period", *(f"[{k}]" for k in range(1, len(names) + 1))) if _wide(names) else ("period", *names)
-    keys = tuple(f"[{k}] {name}, {_unit(rows.units.get(name, ''))}" for k, name in enumerate(names, 1)) if _wide(names) else ()
-    units = "" if _wide(names) else "in " + ", ".join(dict.fromkeys(_unit(rows.units.get(n, "")) for n in names))
-    return Table("rows", f"Rows {units}".strip(), heads, body, notes=keys)
+    columns = [[figure(v, rows.units.get(n, ""), n) for v in rows.cells(n)] for n in names]
+    body: list[tuple[Cell, ...]] = [(rows.labels[k], *(c[k] for c in columns)) for k in periods]
+    units = [_unit(rows.units.get(n, "")) for n in names]
+    if not _wide(names):
+        return Table("rows", f"Rows in {', '.join(dict.fromkeys(units))}", ("period", *names), tuple(body))
+    heads = ("period", *(f"[{k}]" for k in range(1, len(names) + 1)))
+    keys = tuple(f"[{k}] {name}, {unit}" for k, (name, unit) in enumerate(zip(names, units, strict=True), 1))
+    return Table("rows", "Rows", heads, tuple(body), notes=keys)
 
 
 def _wide(names: list[str]) -> bool:

@@ -26,7 +26,8 @@ class View:
         self.deal = result.deal
         self.labels: tuple[str, ...] = tuple(result.labels)
         self.dates = [p.end for p in result.model.timeline.periods]
-        self.years = [(label if label[:4].isdigit() else str(date))[:4] for label, date in zip(self.labels, self.dates, strict=True)]
+        dated = zip(self.labels, self.dates, strict=True)
+        self.years = [(label if label[:4].isdigit() else str(date))[:4] for label, date in dated]
 
     @property
     def silos(self) -> list[Silo]:
@@ -55,7 +56,8 @@ class View:
 
     def measure(self, name: str) -> Measure | None:
         """Return a measure, or None where the deal has none of this name."""
-        return self.result.measures.get(name)
+        found: Measure | None = self.result.measures.get(name)
+        return found
 
     def value(self, name: str) -> float | None:
         """Return the value of a measure, None where it is missing or n/a. [unit of the measure]"""

@@ -87,6 +87,12 @@ class Document(Term):
         found = {name: node.value.get("description") for name, node in self._scenarios.items()}
         return {name: str(node.value) if node is not None else "" for name, node in found.items()}
 
+    @property
+    def scenario_bases(self) -> dict[str, str]:
+        """Scenario -> the scenario it is applied on top of; empty text for the deal as agreed."""
+        found = {name: node.value.get("after") for name, node in self._scenarios.items()}
+        return {name: str(node.value) if node is not None else "" for name, node in found.items()}
+
     def check(self) -> list[Finding]:
         """Return contradictions between terms; a model with such rules overrides this."""
         return []

@@ -9,6 +9,8 @@
     power         GPUs bought, powered, earning; what holds them back; who bears it
     statements    income statement, balance sheet and cash flow by calendar year (asked for)
     proof         checks, alerts and findings, never mixed
+
+Every table is plain data until it is printed, so that pages, JSON and CSV can show the same rows.
 """
 
 from __future__ import annotations

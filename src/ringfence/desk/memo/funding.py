@@ -123,8 +123,11 @@ def _hand_table(view: View) -> list[Table]:
         rows.append((name, Figure(float(figure)), Figure(found), Figure(gap)))
     if not rows:
         return []
-    note = "By hand: the figures quoted for the deal before it was modelled (hand_table in the deal file). Difference: here less by hand."
-    return [Table("hand_table", "Against the hand table, USD m", ("measure", "by hand", "here", "difference"), tuple(rows), notes=(note,))]
+    note = (
+        "By hand: figures quoted before the deal was modelled (hand_table in its file). Difference: here less by hand."
+    )
+    heads = ("measure", "by hand", "here", "difference")
+    return [Table("hand_table", "Against the hand table, USD m", heads, tuple(rows), notes=(note,))]
 
 
 def _named(view: View, name: str) -> float | None:

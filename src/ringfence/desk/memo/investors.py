@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ringfence.desk.table import Cell, Figure, Table
 from ringfence.desk.view import View
+
+if TYPE_CHECKING:
+    from ringfence.terms.contract.equity import Equity
 
 
 def investor_table(view: View) -> Table:
     """Return one row per equity contract, with what businesses still hold at the end."""
     heads = ("interest", "holder", "in", "paid in", "received", "IRR", "MOIC", "paid back", "NPV")
     rows: list[tuple[Cell, ...]] = []
-    for x, equity in sorted(view.deal.of_type("equity").items(), key=lambda item: view.deal.parties[item[1].holder].role == "vehicle"):
+    for x, equity in _outside_first(view):
         where = ", ".join(f"{equity.vehicle}.{b}" for b in equity.businesses) or equity.vehicle
         payback = view.measure(f"{x}.payback")
         rows.append(
@@ -35,6 +40,12 @@ def investor_table(view: View) -> Table:
         left=frozenset({0, 1, 2}),
         notes=tuple(_trapped(view)),
     )
+
+
+def _outside_first(view: View) -> list[tuple[str, Equity]]:
+    """Equity contracts, those that one vehicle holds in another last."""
+    found: list[tuple[str, Equity]] = list(view.deal.of_type("equity").items())
+    return sorted(found, key=lambda item: view.deal.parties[item[1].holder].role == "vehicle")
 
 
 def _trapped(view: View) -> list[str]:

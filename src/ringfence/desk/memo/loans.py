@@ -75,8 +75,8 @@ def _swap(view: View, x: str) -> str:
 
 def _repayments(loan: Loan) -> str:
     months = loan.repayment.every
-    every = {1: "monthly", 3: "quarterly", 6: "half-yearly", 12: "yearly"}.get(round(months), f"every {months:g} months")
-    return f"{loan.repayment.count} {every}"
+    words = {1.0: "monthly", 3.0: "quarterly", 6.0: "half-yearly", 12.0: "yearly"}
+    return f"{loan.repayment.count} {words.get(months, f'every {months:g} months')}"
 
 
 def _last(view: View, x: str) -> str:
@@ -89,8 +89,8 @@ def _on(view: View, period: int | None) -> str:
 
 
 def _curves(view: View, loans: dict[str, Loan]) -> list[str]:
-    found = [name.split(".")[-2] for x in loans for name in view.result.measures if name.startswith(f"{x}.ltv.") and name.count(".") == 3]
-    return list(dict.fromkeys(found))
+    names = [name.split(".") for name in view.result.measures]
+    return list(dict.fromkeys(n[2] for n in names if len(n) == 4 and n[0] in loans and n[1] == "ltv"))
 
 
 def binding(view: View, x: str, loan: Loan) -> str:

@@ -26,7 +26,7 @@ def _fleet(view: View, x: str) -> Table:
         names.append(f"{lease}.earning")
     columns = [view.line(name) for name in names]
     codes, bearers = view.line(f"{x}.constraint"), view.line(f"{x}.constraint_bearer")
-    stretches = _stretches([tuple(round(c[k]) for c in columns) + (round(codes[k]), round(bearers[k])) for k in range(len(view.labels))])
+    stretches = _stretches([tuple(map(round, key)) for key in zip(*columns, codes, bearers, strict=True)])
     rows: list[tuple[Cell, ...]] = []
     for first, last, values in stretches:
         if not any(values[: len(names)]):
@@ -65,7 +65,8 @@ def _plants(view: View) -> Table:
         if view.has(f"{x}.generation") or view.has(f"{x}.available_power"):
             rows.append(_plant(view, x, a))
     heads = ("plant", "type", "MW owned", "operates", "GWh a year", "cost, USD m")
-    return Table("plants", "Power plants (owner's share; GWh in the first full year of operation)", heads, tuple(rows), left=frozenset({0, 1}))
+    title = "Power plants (owner's share; GWh in the first full year of operation)"
+    return Table("plants", title, heads, tuple(rows), left=frozenset({0, 1}))
 
 
 def _plant(view: View, x: str, asset: Any) -> tuple[Cell, ...]:

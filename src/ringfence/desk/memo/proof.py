@@ -26,10 +26,12 @@ def check_table(view: View) -> Table:
     failed = [c for c in checks if not c.ok]
     if not failed:
         worst = max((abs(c.worst) for c in checks), default=0.0)
-        note = f"All {len(checks)} hold; the worst residual is {worst:.1g}. (Balance sheets, cash, schedules, sources and uses.)"
+        what = "Balance sheets, cash, schedules, sources and uses."
+        note = f"All {len(checks)} hold; the worst residual is {worst:.1g}. ({what})"
         return Table("checks", "Checks (laws of the model)", ("",), (), notes=(note,))
     rows: tuple[tuple[Cell, ...], ...] = tuple(("FAILED", c.name, c.label, Figure(c.worst, "plain")) for c in failed)
-    return Table("checks", f"Checks (laws of the model): {len(failed)} of {len(checks)} FAILED", ("", "check", "law", "worst residual"), rows, left=frozenset({0, 1, 2}))
+    title = f"Checks (laws of the model): {len(failed)} of {len(checks)} FAILED"
+    return Table("checks", title, ("", "check", "law", "worst residual"), rows, left=frozenset({0, 1, 2}))
 
 
 def alert_table(view: View) -> Table:
@@ -37,12 +39,15 @@ def alert_table(view: View) -> Table:
     rang = [a for a in view.result.alerts if a.count]
     if not rang:
         return Table("alerts", "Alerts (news about the deal)", ("",), (), notes=("None.",))
-    rows: tuple[tuple[Cell, ...], ...] = tuple((a.label, a.name, Figure(float(a.count), "count"), a.first) for a in rang)
-    return Table("alerts", "Alerts (news about the deal; the model is right)", ("alert", "row", "periods", "first"), rows, left=frozenset({0, 1}))
+    rows: list[tuple[Cell, ...]] = [(a.label, a.name, Figure(float(a.count), "count"), a.first) for a in rang]
+    title = "Alerts (news about the deal; the model is right)"
+    return Table("alerts", title, ("alert", "row", "periods", "first"), tuple(rows), left=frozenset({0, 1}))
 
 
 def finding_table(view: View) -> Table:
     """Return warnings and notes on the terms."""
     found = view.result.findings
-    rows: tuple[tuple[Cell, ...], ...] = tuple((f.level, f.message, f.where[0].split("  ")[0] if f.where else "") for f in found)
-    return Table("findings", "Findings on the terms", ("level", "finding", "where"), rows, left=frozenset({0, 1, 2}))
+    rows: list[tuple[Cell, ...]] = [(f.level, f.message, f.where[0].split("  ")[0] if f.where else "") for f in found]
+    return Table(
+        "findings", "Findings on the terms", ("level", "finding", "where"), tuple(rows), left=frozenset({0, 1, 2})
+    )

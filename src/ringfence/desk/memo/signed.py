@@ -7,7 +7,8 @@ from typing import Any
 from ringfence.desk.compare import moved_row
 from ringfence.desk.table import Cell, Table
 
-KEY = (".dscr.min", ".dscr.average", ".llcr.min", ".breach.count", ".default.count", ".repaid_short", ".irr", ".distributions")
+COVER = (".dscr.min", ".dscr.average", ".llcr.min", ".breach.count", ".default.count", ".repaid_short")
+KEY = (*COVER, ".irr", ".distributions")
 KEY_NAMES = ("sponsor.usd_per_gpu_hour", "sponsor.usd_per_contracted_hour", "sponsor.pv.lease", "deal.uses.total")
 
 
@@ -28,4 +29,5 @@ def signed_table(base: Any, result: Any) -> Table:
     )
     name = result.scenario or "changed"
     note = "Amounts and schedules of the loans are those signed; --resize sizes them afresh."
-    return Table("signed", "Against the deal as signed (USD in millions)", ("measure", "signed", name, "change"), rows, notes=(note,))
+    title = "Against the deal as signed (USD in millions)"
+    return Table("signed", title, ("measure", "signed", name, "change"), rows, notes=(note,))

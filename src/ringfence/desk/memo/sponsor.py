@@ -22,10 +22,17 @@ def sponsor_table(view: View) -> Table:
     rows += [(label, Figure(view.value(name), kind)) for label, name, kind in LINES if view.measure(name) is not None]
     terms = view.deal.sponsor
     party = terms.party if terms else ", ".join(dict.fromkeys(lease.lessee for lease in leases.values()))
-    notes = [f"Present values at {party}'s own borrowing rate, {terms.own_debt_rate:.2%}; all three carry power and site alike."] if terms and rows else []
-    if terms and terms.market_rent is not None and rows:
-        notes = [
-            f"Present values at {party}'s own borrowing rate, {terms.own_debt_rate:.2%}. Market: "
-            f"{terms.market_rent:.2f} USD per GPU-hour, power and site included, on the contracted hours."
-        ]
-    return Table("sponsor", f"What {party} pays", ("", ""), tuple(rows), notes=tuple(notes))
+    notes = tuple(_notes(view)) if rows and terms else ()
+    return Table("sponsor", f"What {party} pays", ("", ""), tuple(rows), notes=notes)
+
+
+def _notes(view: View) -> list[str]:
+    terms = view.deal.sponsor
+    if terms is None:
+        return []
+    notes = [
+        f"Present values at {terms.party}'s own borrowing rate, {terms.own_debt_rate:.2%}; power and site in all three."
+    ]
+    if terms.market_rent is not None:
+        notes.append(f"Market: {terms.market_rent:.2f} USD per contracted GPU-hour, power and site included.")
+    return notes

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ringfence.blocks.books import Silo
 
 YEARS = 8
+Fold = Callable[[list[float]], dict[str, float]]
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def _active(view: View, lines: list[StatementLine]) -> list[str]:
 def _table(key: str, title: str, years: list[str], lines: list[StatementLine]) -> Table:
     kept = [line for line in lines if line.total or any(abs(v) > 0.5 for v in line.amounts.values())]
     rows: list[tuple[Cell, ...]] = [(line.label, *(Figure(line.amounts[y]) for y in years)) for line in kept]
-    return Table(key, title, ("", *years), tuple(rows), totals=frozenset(k for k, line in enumerate(kept) if line.total))
+    totals = frozenset(k for k, line in enumerate(kept) if line.total)
+    return Table(key, title, ("", *years), tuple(rows), totals=totals)
 
 
 def _flow(view: View, label: str, *names: str, sign: float = 1.0, total: bool = False) -> StatementLine:
@@ -76,9 +78,7 @@ def _stock(view: View, label: str, name: str, total: bool = False) -> StatementL
     return _lined(view, label, (name,), view.at_year_end, 1.0, total)
 
 
-def _lined(
-    view: View, label: str, names: tuple[str, ...], fold: Callable[[list[float]], dict[str, float]], sign: float, total: bool
-) -> StatementLine:
+def _lined(view: View, label: str, names: tuple[str, ...], fold: Fold, sign: float, total: bool) -> StatementLine:
     amounts = dict.fromkeys(view.calendar(), 0.0)
     for name in names:
         for year, value in fold(view.line(name)).items():
@@ -103,7 +103,8 @@ def _income(view: View, silo: Silo) -> list[StatementLine]:
 
 def _cash(view: View, silo: Silo) -> list[StatementLine]:
     key = silo.key
-    costs = [_flow(view, f"{stream.label} paid", f"{key}.cost{k}.paid", sign=-1) for k, stream in enumerate(silo.costs, 1)]
+    names = [(stream.label, f"{key}.cost{k}.paid") for k, stream in enumerate(silo.costs, 1)]
+    costs = [_flow(view, f"{label} paid", name, sign=-1) for label, name in names]
     lines = [
         *(_flow(view, stream.label, stream.cash.name) for stream in silo.incomes),
         *costs,
