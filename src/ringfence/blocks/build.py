@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from ringfence.blocks.checks import add_checks
 from ringfence.blocks.clock import add_clock
 from ringfence.blocks.context import Build
 from ringfence.blocks.equity import add_totals
-from ringfence.blocks.measures import add_deal_measures, add_equity_measures, add_times
+from ringfence.blocks.measures import add_deal_measures, add_equity_measures, add_times, add_trapped_measures
 from ringfence.blocks.plug import add_plug
 from ringfence.blocks.reserves import add_call_letters
 from ringfence.blocks.signing import add_switch
@@ -43,13 +44,15 @@ class Model:
     books: Books
 
 
-def build(deal: Deal) -> Model:
+def build(deal: Deal, extra: Iterable[Callable[[Build], None]] = ()) -> Model:
     """Build the sheet of a deal.
 
     Parameters
     ----------
     deal
         The deal; it knows the place of every value.
+    extra
+        Functions that append rows of their own, run after all blocks.
 
     Returns
     -------
@@ -77,11 +80,14 @@ def build(deal: Deal) -> Model:
     order = [s for vehicle in ownership_order(b) for s in b.books.of(vehicle)]
     for silo in order:
         add_silo(b, silo)
+        add_trapped_measures(b, silo)
         _close_equity(b, silo, order)
     add_plug(b)
     add_call_letters(b)
     add_deal_measures(b, order, [x for s in order for x, lc in s.letters.items() if lc.stands_for == "reserve"])
     add_sponsor_measures(b)
+    for add in extra:
+        add(b)
     add_checks(b, order)
     return Model(deal, sheet, timeline, b.books)
 

@@ -121,7 +121,9 @@ def add_clock(sheet: Sheet, timeline: Timeline, bases: Mapping[str, str] = BASES
         per_month=series("per_month", [1.0 / m if m else 0.0 for m in months], PER_MONTH, "one over the length"),
         hours=series("hours", [p.hours for p in periods], HOUR, "hours of the period"),
         year_fraction={
-            basis: series(f"year_fraction.{slug}", timeline.fractions(basis), YEAR, f"year fraction, {basis}")
+            basis: series(
+                f"year_fraction.{slug}", timeline.fractions(basis, adjusted=True), YEAR, f"year fraction, {basis}"
+            )
             for basis, slug in bases.items()
         },
         hours_in=tuple(

@@ -5,12 +5,13 @@ Rows added by :func:`add_tests` for a loan ``X`` (ratio unless said):
     X.dscr                 CFADS / scheduled debt service of the test period, on repayment dates; the service of loans
                            that rank ahead is in the divisor
     X.dscr.applies         1 where it is tested
+    X.dscr.forward         scheduled CFADS / scheduled service of the next test period, if the tests look forward
     X.lock_up.shut         1 while distributions are locked up
     X.breach, X.default    1 on a test date under the covenant, under the default level
     X.llcr, X.plcr         PV of CFADS to come over the loan's (project's) life / balance; reported, never acted on
     X.ltv.<curve>          balance / market value of the security on a resale curve
 
-A test reads the past only. LLCR and PLCR look ahead and are marked ``hindsight``.
+A test reads the past, or the signed schedule; never what this run has yet to pay. LLCR and PLCR look ahead and are marked ``hindsight``.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from __future__ import annotations
 from ringfence.blocks.books import summed
 from ringfence.blocks.context import Build
 from ringfence.blocks.loan import Account
-from ringfence.blocks.windows import add_last, add_ratio, add_window, positive
+from ringfence.blocks.signing import add_signed
+from ringfence.blocks.windows import add_last, add_next, add_ratio, add_window, positive
 from ringfence.sheet import NIL, Expr, Row, at_most, choose, following, less_than, previous
 from ringfence.units import RATIO, USD
 
 
-def add_tests(b: Build, a: Account, cfads: Row, values: dict[str, Row], ahead: list[Account]) -> None:
+def add_tests(
+    b: Build, a: Account, cfads: Row, values: dict[str, Row], covenant_value: Row | None, ahead: list[Account]
+) -> None:
     """Add the ratios of a loan and its tests.
 
     Parameters
@@ -33,15 +37,20 @@ def add_tests(b: Build, a: Account, cfads: Row, values: dict[str, Row], ahead: l
     cfads
         Cash flow available for debt service, on the loan's basis. [USD]
     values
-        Market value of the security by resale curve. [USD]
+        Market value of what the loan finances by resale curve. [USD]
+    covenant_value
+        Market value the LTV covenant is tested on, where it names other assets than those the loan finances. [USD]
     ahead
         Accounts that rank ahead and are paid from the same cash; their service counts in the cover of this loan.
     """
     dscr = _add_dscr(b, a, ahead)
+    if a.parts.loan.covenants.looks == "forward":
+        dscr = _add_forward(b, a, ahead)
     _add_flags(b, a, dscr)
     _add_life_covers(b, a, cfads, ahead)
     for curve, value in values.items():
         add_ratio(b.sheet, f"{a.id}.ltv.{curve}", a.closing + 0, value, positive(a.closing), label=f"LTV on {curve}")
+    _add_ltv_breach(b, a, covenant_value)
 
 
 def _add_dscr(b: Build, a: Account, ahead: list[Account]) -> Row:
@@ -60,6 +69,26 @@ def _add_dscr(b: Build, a: Account, ahead: list[Account]) -> Row:
         )
     where = b.where(f"contracts.{x}.covenants")
     return add_ratio(s, f"{x}.dscr", top, bottom, p.dates.due + 0, label="DSCR", source=where)
+
+
+def _add_forward(b: Build, a: Account, ahead: list[Account]) -> Row:
+    """Add the forward DSCR: what was signed for the next test period, CFADS over service, never a path's own future."""
+    s, x, p = b.sheet, a.id, a.parts
+    count = max(1, round((p.loan.covenants.test or p.loan.repayment.every) / p.loan.repayment.every))
+    where = b.where(f"contracts.{x}.covenants")
+    window = p.dates.pays * (1 - p.dates.building) * p.window
+    name = f"{x}.planned.cfads"
+    cfads = add_signed(b, name, window, unit=USD, label="scheduled CFADS", source=where, series=True)
+    due = p.planned["service"] + summed([s[f"{x}.after.{o.id}"] * p.dates.pays for o in ahead])
+    service = s.row(f"{x}.planned.ranking", due, unit=USD, label="scheduled service, loans ahead included")
+    rows = [
+        s.row(f"{name}.ahead", add_next(s, name, cfads, p.dates.pays, count, unit=USD, label="scheduled CFADS")),
+        s.row(
+            f"{x}.planned.ahead",
+            add_next(s, f"{x}.planned.ranking", service, p.dates.pays, count, unit=USD, label="scheduled service"),
+        ),
+    ]
+    return add_ratio(s, f"{x}.dscr.forward", rows[0], rows[1], p.dates.pays + 0, label="forward DSCR", source=where)
 
 
 def _service_with(b: Build, a: Account, ahead: list[Account]) -> Row:
@@ -81,7 +110,7 @@ def _service_with(b: Build, a: Account, ahead: list[Account]) -> Row:
 def _add_flags(b: Build, a: Account, dscr: Row) -> None:
     s, x, c = b.sheet, a.id, a.parts.loan.covenants
     path = f"contracts.{x}.covenants"
-    tested: Expr = s[f"{x}.dscr.applies"]
+    tested: Expr = s[f"{dscr.name}.applies"]
     if c.first_test is not None:
         first = b.when(f"{path}.first_test", c.first_test, "first test date")
         tested = tested * at_most(first, b.clock.end)
@@ -98,16 +127,18 @@ def _add_flags(b: Build, a: Account, dscr: Row) -> None:
             left = a.opening - s.ref(f"{x}.repayment", unit=USD)
             shut = choose(tested, below, held) * positive(left)
             s.row(f"{x}.lock_up.shut", shut, unit=RATIO, label="distributions locked up, until the loan is repaid")
-    if c.ltv is not None:
-        _add_ltv_breach(b, a)
 
 
-def _add_ltv_breach(b: Build, a: Account) -> None:
+def _add_ltv_breach(b: Build, a: Account, value: Row | None) -> None:
     x, c = a.id, a.parts.loan.covenants.ltv
     if c is None:
         return
     mark = b.scalar(f"contracts.{x}.covenants.ltv.max", c.max, RATIO, "highest LTV")
-    ltv = b.sheet.ref(f"{x}.ltv.{c.curve}", unit=RATIO)
+    name = f"{x}.ltv.{c.curve}"
+    if value is not None:
+        name = f"{x}.covenant_ltv"
+        add_ratio(b.sheet, name, a.closing + 0, value, positive(a.closing), label=f"LTV of the covenant on {c.curve}")
+    ltv = b.sheet[name]
     b.sheet.row(f"{x}.ltv_breach", a.parts.dates.due * less_than(mark, ltv), label="LTV above the covenant")
 
 

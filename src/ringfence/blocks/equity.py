@@ -3,7 +3,7 @@
 Rows added for an equity contract ``E`` in a silo ``S``, all [USD]:
 
     E.S.paid_in         capital paid in so far
-    E.S.preferred       preferred return paid
+    E.S.preferred.paid_<nn>, .owed   preferred return paid in distribution step nn; still owed after the last
     E.S.distribution    everything paid out
 and over all its silos:
     E.contribution, E.distribution, E.net
@@ -34,24 +34,27 @@ def add_distributions(b: Build, w: Waterfall, paid_in: dict[str, Row]) -> None:
         name = f"{e_id}.{key}.paid_in"
         s.row(name, previous(s.ref(name, unit=USD), 1, first=NIL) + row, unit=USD, label="capital paid in")
     received: dict[str, list[Row]] = {e_id: [] for e_id in w.silo.equity}
+    owed: dict[str, Expr] = {}
     for step, pool in w.distributed:
         holders = [e_id for e_id in (step.distribute or ()) if e_id in w.silo.equity]
-        for e_id, rows in _share_pool(b, w.silo, holders, pool).items():
+        for e_id, rows in _share_pool(b, w.silo, holders, pool, owed).items():
             received[e_id] += rows
+    for e_id, rest in owed.items():
+        s.row(f"{e_id}.{key}.preferred.owed", rest, unit=USD, label="preferred return still owed")
     for e_id, rows in received.items():
         out = s.row(f"{e_id}.{key}.distribution", summed(rows), unit=USD, label="distribution")
         b.books.flow(w.silo.vehicle, w.silo.equity[e_id].holder, out, "distribution", e_id)
         b.books.flow(w.silo.equity[e_id].holder, w.silo.vehicle, paid_in.get(e_id, out), "capital paid in", e_id)
 
 
-def _share_pool(b: Build, silo: Silo, holders: list[str], pool: Row) -> dict[str, list[Row]]:
-    """Rows each holder receives from one distribution step."""
+def _share_pool(b: Build, silo: Silo, holders: list[str], pool: Row, owed: dict[str, Expr]) -> dict[str, list[Row]]:
+    """Rows each holder receives from one distribution step; `owed` is the preferred return the steps so far left."""
     s, tag = b.sheet, pool.name.split(".")[-1]
     left: Expr = pool
     out: dict[str, list[Row]] = {e_id: [] for e_id in holders}
     for e_id in holders:
         if silo.equity[e_id].preferred:
-            paid = _add_preferred(b, silo, e_id, left, tag)
+            paid = _add_preferred(b, silo, e_id, left, tag, owed)
             out[e_id].append(paid)
             left = left - paid
     weights = {e_id: _weight(b, silo, e_id) for e_id in holders}
@@ -73,17 +76,23 @@ def _weight(b: Build, silo: Silo, e_id: str) -> Row:
     return b.scalar(f"contracts.{e_id}.share", share, RATIO, "share of distributions")
 
 
-def _add_preferred(b: Build, silo: Silo, e_id: str, left: Expr, tag: str) -> Row:
+def _add_preferred(b: Build, silo: Silo, e_id: str, left: Expr, tag: str, owed: dict[str, Expr]) -> Row:
     """Preferred return: compounds on capital and unpaid return, paid before anything else. [USD]"""
+    s, name = b.sheet, f"{e_id}.{silo.key}.preferred"
+    asked = owed[e_id] if e_id in owed else _preferred_due(b, silo, e_id)
+    due = s.row(f"{name}.due_{tag}", asked, unit=USD, label="preferred return due")
+    paid = s.row(f"{name}.paid_{tag}", least(due, floored(left)), unit=USD, label="preferred return paid")
+    owed[e_id] = due - paid
+    return paid
+
+
+def _preferred_due(b: Build, silo: Silo, e_id: str) -> Expr:
+    """Preferred return carried forward and that of the period. [USD]"""
     s, name = b.sheet, f"{e_id}.{silo.key}.preferred"
     rate = b.scalar(f"contracts.{e_id}.preferred", silo.equity[e_id].preferred, PER_YEAR, "preferred return")
     capital = previous(s[f"{e_id}.{silo.key}.paid_in"], 1, first=NIL)
-    owed = previous(s.ref(f"{name}.owed", unit=USD), 1, first=NIL)
-    accrued = rate * b.clock.year_fraction["30/360"] * (capital + owed)
-    due = s.row(f"{name}.due_{tag}", owed + accrued, unit=USD, label="preferred return due")
-    paid = s.row(f"{name}.paid_{tag}", least(due, floored(left)), unit=USD, label="preferred return paid")
-    s.row(f"{name}.owed", due - paid, unit=USD, label="preferred return still owed")
-    return paid
+    before = previous(s.ref(f"{name}.owed", unit=USD), 1, first=NIL)
+    return before + rate * b.clock.year_fraction["30/360"] * (capital + before)
 
 
 def add_totals(b: Build, e_id: str, keys: list[str]) -> None:

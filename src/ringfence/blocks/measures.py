@@ -16,9 +16,9 @@ from ringfence.units import MONTH, PER_YEAR, RATIO, USD, YEAR
 def add_times(b: Build) -> Row:
     """Add years from close to the date of each period's cash, on the deal's time basis. [year]"""
     basis = b.deal.returns.time_basis
-    values = list(b.timeline.times(basis))
+    values = list(b.timeline.times(basis, adjusted=True))
     return b.sheet.series(
-        "period.time", values, unit=YEAR, source="docs/convention.md 10", label=f"years from close, {basis}"
+        "period.time", values, unit=YEAR, source="docs/convention.md 10", term=True, label=f"years from close, {basis}"
     )
 
 
@@ -135,6 +135,14 @@ def _last_when(b: Build, name: str, balance: Row) -> Expr:
     """Date of the first period from which the balance stays at or above zero. [month]"""
     under = b.sheet.row(f"{name}.under", less_than(balance, NIL), unit=RATIO, label="not yet paid back")
     return largest(b.clock.end * under)
+
+
+def add_trapped_measures(b: Build, silo: Silo) -> None:
+    """Add the most cash that a lock-up has kept from the equity of a business, and in how many periods."""
+    s, name = b.sheet, f"{silo.key}.trapped"
+    if name in s:
+        s.measure(f"{name}.max", largest(s[name]), unit=USD, label="most cash trapped by a lock-up")
+        s.measure(f"{name}.count", count(positive(s[name])), label="periods with cash trapped")
 
 
 def add_deal_measures(b: Build, silos: list[Silo], letters: list[str]) -> None:

@@ -11,15 +11,17 @@ Rows added for a silo ``S``, besides those of the blocks it calls (all [USD]):
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ringfence.blocks.books import Line, Silo, add_sum, summed
 from ringfence.blocks.construction import (
     LoanParts,
     add_advance,
     add_draws,
     add_equity,
-    add_planned_total,
     add_uses,
     financed,
+    needs_total,
 )
 from ringfence.blocks.context import Build, Stream
 from ringfence.blocks.covenants import add_tests
@@ -34,7 +36,7 @@ from ringfence.blocks.statements import Ledger, add_statements
 from ringfence.blocks.tax import add_tax, is_taxed
 from ringfence.blocks.waterfall import Pay, Waterfall, add_waterfall, default_steps, split_costs
 from ringfence.blocks.windows import add_window
-from ringfence.sheet import Expr, Row, previous, total
+from ringfence.sheet import NIL, Expr, Row, previous, total
 from ringfence.terms.contract.loan import Loan
 from ringfence.units import RATIO, USD
 
@@ -45,25 +47,26 @@ def add_silo(b: Build, silo: Silo) -> None:
     dates = {x: add_dates(b, x, loan) for x, loan in silo.loans.items()}
     pots = {x: add_letter(b, silo, x, lc) for x, lc in silo.letters.items()}
     earned, incurred = add_operations(b, silo)
+    _solve_total(b, silo)
     parts = add_loans(b, silo, dates)
     reserves = {r.name: r for p in parts if (r := add_reserve(b, p)) is not None}
     initial = [Line(r.name, r.initial, "reserve") for r in reserves.values() if r.initial is not None]
     uses = add_uses(b, silo, parts, initial)
     draws = add_draws(b, silo, parts, uses)
     silo.sources += [Line(p.id, row) for p, row in zip(parts, draws, strict=True)]
-    add_planned_total(b, silo, uses, parts)
+    _add_total(b, silo, uses, parts)
     paid_in = add_equity(b, silo, uses, draws)
     accounts = {p.id: add_account(b, silo, p) for p in parts}
     _register_building(b, silo, accounts, draws)
     add_tax(b, silo, accounts, earned, incurred)
     for a in accounts.values():
-        add_tests(
-            b, a, cfads_of(b, silo, a.parts.loan, a.id), market_values(b, silo, a.parts.loan), _ahead(a, accounts)
-        )
+        loan = a.parts.loan
+        values = market_values(b, silo, financed(silo, loan))
+        add_tests(b, a, cfads_of(b, silo, loan, a.id), values, _covenant_value(b, silo, loan), _ahead(a, accounts))
     _run_waterfall(b, silo, accounts, {**reserves, **pots}, paid_in, draws, uses)
     ledger = Ledger(silo, earned, incurred, accounts, reserves, paid_in, {})
     for a in accounts.values():
-        add_loan_measures(b, a, list(market_values(b, silo, a.parts.loan)))
+        add_loan_measures(b, a, list(market_values(b, silo, financed(silo, a.parts.loan))))
     add_statements(b, ledger)
 
 
@@ -120,10 +123,10 @@ def cfads_of(b: Build, silo: Silo, loan: Loan, loan_id: str) -> Row:
     )
 
 
-def market_values(b: Build, silo: Silo, loan: Loan) -> dict[str, Row]:
-    """Market value of what a loan finances, by resale curve. [USD]"""
+def market_values(b: Build, silo: Silo, ids: Iterable[str]) -> dict[str, Row]:
+    """Market value of some assets of a business together, by resale curve. [USD]"""
     out: dict[str, Row] = {}
-    assets = [a for a in silo.assets if a.id in financed(silo, loan)]
+    assets = [a for a in silo.assets if a.id in ids]
     for curve in dict.fromkeys(c for a in assets for c in a.market_value):
         rows = [a.market_value[curve] for a in assets if curve in a.market_value]
         name = f"{silo.key}.market_value.{curve}.{'_'.join(a.id for a in assets)}"
@@ -132,6 +135,14 @@ def market_values(b: Build, silo: Silo, loan: Loan) -> dict[str, Row]:
         else:
             out[curve] = b.sheet[name] if name in b.sheet else add_sum(b.sheet, name, rows, label=f"value on {curve}")
     return out
+
+
+def _covenant_value(b: Build, silo: Silo, loan: Loan) -> Row | None:
+    """Market value under an LTV covenant that names its own assets. [USD]"""
+    ltv = loan.covenants.ltv
+    if ltv is None or not ltv.of or set(ltv.of) == set(financed(silo, loan)):
+        return None
+    return market_values(b, silo, ltv.of).get(ltv.curve)
 
 
 def add_loans(b: Build, silo: Silo, dates: dict[str, Dates]) -> list[LoanParts]:
@@ -162,6 +173,26 @@ def _add_loan(b: Build, silo: Silo, x: str, loan: Loan, dates: Dates, ahead: lis
     caps = _caps(b, silo, x, loan, rates, dates, ahead)
     planned = add_planned(b, x, loan, dates, profile, amount, caps)
     return LoanParts(x, loan, dates, rates, amount, planned, window)
+
+
+def _solve_total(b: Build, silo: Silo) -> None:
+    """Add the solved total of uses where funding or gearing asks for it; first of all, for loans are sized on it."""
+    if needs_total(silo):
+        key = silo.key
+        b.sheet.solved(
+            f"{key}.uses.planned", 0.0, unit=USD, target=f"{key}.uses.grand_total", label="total of uses, solved"
+        )
+
+
+def _add_total(b: Build, silo: Silo, uses: Row, parts: list[LoanParts]) -> None:
+    """Add the rows that the solved total of uses leans on."""
+    if not needs_total(silo):
+        return
+    s, key = b.sheet, silo.key
+    before = previous(s.ref(f"{key}.uses.so_far", unit=USD), 1, first=NIL)
+    s.row(f"{key}.uses.so_far", before + uses, unit=USD, label="uses so far")
+    s.row(f"{key}.loans.amount", summed([p.amount for p in parts]), unit=USD, label="amount of all loans")
+    s.row(f"{key}.uses.grand_total", total(uses), unit=USD, label="all uses", looks_ahead="signing")
 
 
 def _service(b: Build, x: str, loan: Loan, window: Row, senior: list[Row]) -> Expr:

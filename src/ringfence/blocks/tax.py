@@ -3,7 +3,8 @@
 Rows added by :func:`add_tax` for a silo ``S``, all [USD]:
 
     S.tax.depreciation        deduction for the assets
-    S.tax.income              earned revenue - costs - depreciation - interest and fees
+    S.tax.exempt              tax credits sold, where there are any: no income of the seller (26 USC 6418(b)(2))
+    S.tax.income              earned revenue - exempt - costs - depreciation - interest and fees
     S.tax.losses.closing      losses carried forward
     S.tax.charge              tax on the income of the period
     S.tax.due, S.tax.refund   what is paid and what comes back, in the same period
@@ -15,10 +16,12 @@ is deducted as it accrues, so tax needs no same-period loop.
 from __future__ import annotations
 
 from ringfence.blocks.books import AssetAccount, Silo, summed
+from ringfence.blocks.clock import overlap
 from ringfence.blocks.context import Build
 from ringfence.blocks.loan import Account
 from ringfence.blocks.windows import floored
 from ringfence.sheet import NIL, Expr, Row, at_most, constant, floor, least, lookup, previous, total
+from ringfence.terms.contract.offtake import TaxCredit
 from ringfence.terms.party import Tax
 from ringfence.units import MONTH, RATIO, USD, YEAR
 
@@ -54,8 +57,12 @@ def add_tax(b: Build, silo: Silo, accounts: dict[str, Account], earned: Row, inc
     s, key, tax = b.sheet, silo.key, silo.party.tax
     rate = b.scalar(f"parties.{silo.vehicle}.tax.rate", tax.rate, RATIO, "tax rate")
     depreciation = s.row(f"{key}.tax.depreciation", _depreciation(b, silo, tax), unit=USD, label="tax depreciation")
-    finance = summed([_finance_cost(b, a) for a in accounts.values()])
-    income = s.row(f"{key}.tax.income", earned - incurred - depreciation - finance, label="taxable income")
+    finance = summed([_finance_cost(b, a, tax) for a in accounts.values()])
+    credits = [x.earned for x in silo.incomes if isinstance(b.deal.contracts.get(x.contract), TaxCredit)]
+    revenue: Expr = earned + 0
+    if credits:
+        revenue = earned - s.row(f"{key}.tax.exempt", summed(credits), unit=USD, label="tax credits sold, not taxed")
+    income = s.row(f"{key}.tax.income", revenue - incurred - depreciation - finance, label="taxable income")
     if tax.losses == "refunded":
         charge = s.row(f"{key}.tax.charge", rate * income, label="tax on the income of the period")
     else:
@@ -75,37 +82,50 @@ def _add_carry_forward(b: Build, key: str, rate: Row, income: Row) -> Row:
     return s.row(f"{key}.tax.charge", rate * (floored(income) - used), label="tax on the income of the period")
 
 
-def _finance_cost(b: Build, a: Account) -> Expr:
+def _finance_cost(b: Build, a: Account, tax: Tax) -> Expr:
     """Interest accrued, the swap and fees of a loan, deducted in the period. [USD]"""
     s, cost = b.sheet, a.accrued + 0
-    for row in (a.swap_accrued, a.fees_due, s[f"{a.id}.fees.at_cost"]):
+    at_cost = s[f"{a.id}.fees.at_cost"] if tax.fees == "when_paid" else None
+    for row in (a.swap_accrued, a.fees_due, at_cost):
         if row is not None:
             cost = cost + row
     return cost
 
 
 def _depreciation(b: Build, silo: Silo, tax: Tax) -> Expr:
-    method = tax.depreciation.method
-    if method == "book":
-        return summed([a.depreciation for a in silo.assets])
+    """Deduction of the period; under `book` what a sale or closure takes off the books is deducted too. [USD]"""
+    if tax.depreciation.method == "book":
+        return summed([a.depreciation + a.disposal if a.disposal is not None else a.depreciation for a in silo.assets])
     return summed([_by_method(b, silo, a, tax) for a in silo.assets])
+
+
+def _basis(b: Build, silo: Silo, a: AssetAccount, tax: Tax) -> Expr:
+    """Cost to deduct: what was paid, less the agreed share of any investment credit on it. [USD]"""
+    basis = total(a.capex)
+    for x, credit in b.deal.of_type("tax_credit").items():
+        if credit.asset == a.id and credit.investment is not None:
+            path = f"parties.{silo.vehicle}.tax.depreciation.basis_reduction"
+            cut = b.scalar(path, tax.depreciation.basis_reduction, RATIO, "share of the credit taken off the basis")
+            rate = b.scalar(f"contracts.{x}.investment", credit.investment, RATIO, "credit, share of cost")
+            basis = basis - cut * rate * b.sheet[f"{a.id}.capital_cost"]
+    return basis
 
 
 def _by_method(b: Build, silo: Silo, a: AssetAccount, tax: Tax) -> Expr:
     """Share of cost deducted in the period, from the date the asset is in service. [USD]"""
-    method = tax.depreciation.method
-    age = b.clock.start - a.in_service
-    started = at_most(a.in_service, b.clock.start)
+    method, path = tax.depreciation.method, f"parties.{silo.vehicle}.tax.depreciation"
+    basis = _basis(b, silo, a, tax)
     if method == "straight_line":
-        path = f"parties.{silo.vehicle}.tax.depreciation.life"
-        life = b.scalar(path, tax.depreciation.life or 0.0, MONTH, "tax life")
-        months = least(b.clock.months, floored(life - age))
-        return started * total(a.capex) * floored(months) / life
-    name = f"tax.{method}"
+        life = b.scalar(f"{path}.life", tax.depreciation.life or 0.0, MONTH, "tax life")
+        return basis * overlap(b.clock, a.in_service, a.in_service + life) / life
+    shares = tax.depreciation.shares if method == "custom" else MACRS[method]
+    name = f"{silo.key}.tax.shares" if method == "custom" else f"tax.{method}"
     if name not in b.sheet:
-        shares = MACRS[method]
         xs, ys = [-1.0, *(float(k) for k in range(len(shares) + 1))], [0.0, *shares, 0.0]
-        b.sheet.table(name, xs=xs, ys=ys, x_unit=RATIO, unit=RATIO, source="IRS Publication 946, table A-1")
-    year = floor(age / (b.clock.months_per_year * constant(1.0, YEAR)))
+        source = b.where(f"{path}.shares") if method == "custom" else "IRS Publication 946, table A-1"
+        b.sheet.table(name, xs=xs, ys=ys, x_unit=RATIO, unit=RATIO, source=source)
+    a_year = b.clock.months_per_year * constant(1.0, YEAR)
+    year = floor((b.clock.start - a.in_service) / a_year)
     share = lookup(b.sheet[name], year, how="step", ends="hold")
-    return started * total(a.capex) * share * (b.clock.months / (b.clock.months_per_year * constant(1.0, YEAR)))
+    started = at_most(a.in_service, b.clock.start)
+    return started * basis * share * (b.clock.months / a_year)

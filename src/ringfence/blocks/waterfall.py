@@ -95,7 +95,21 @@ def add_waterfall(b: Build, w: Waterfall, steps: tuple[Step, ...]) -> Row:
         w.left = row
     for loan_id in w.accounts:
         b.sheet.row(f"{loan_id}.prepayment", summed(w.prepaid.get(loan_id, [])), unit=USD, label="swept")
+    _add_trapped(b, w, steps)
     return b.sheet.row(f"{key}.cash.closing", w.left, unit=USD, label="cash kept")
+
+
+def _add_trapped(b: Build, w: Waterfall, steps: tuple[Step, ...]) -> None:
+    """Add the cash a lock-up keeps from equity at the end of each period. [USD]"""
+    shut = [
+        b.sheet[f"{x}.lock_up.shut"]
+        for step in steps
+        if step.verb == "distribute" and step.when
+        for x in step.when.passed
+    ]
+    if shut:
+        flag = least(1, summed(shut))
+        b.sheet.row(f"{w.silo.key}.trapped", flag * floored(w.left), unit=USD, label="cash a lock-up keeps from equity")
 
 
 def _path(silo: Silo, number: int) -> str:

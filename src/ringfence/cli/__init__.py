@@ -14,7 +14,7 @@ __all__ = ["app", "main"]
 def main() -> None:
     """Run the command line; every refusal becomes a message and an exit code, never a traceback."""
     try:
-        app()
+        app(prog_name="ringfence")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

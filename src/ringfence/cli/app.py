@@ -51,12 +51,16 @@ def run(
     resize: Resize = False,
     json: AsJson = False,
     statements: Annotated[bool, typer.Option("--statements", help="Add annual statements of every business.")] = False,
+    only: Annotated[
+        str | None, typer.Option("--only", help="Print these parts alone: loans,investors", metavar="PARTS")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the run into a folder too.", metavar="DIR")] = None,
 ) -> None:
     """Run a deal and print its credit memo.
 
     Lenders, investors and sponsor first; then sources and uses, loans, investors, power, checks, alerts, findings.
     """
+    parts = _parts(only)
     result = _run(deal, scenario, set_, resize, quiet=json)
     written = _write(result, out)
     if json:
@@ -65,7 +69,9 @@ def run(
         from ringfence.cli.show import show
         from ringfence.desk.memo import memo
 
-        show(memo(result, base=_as_signed(result), statements=statements))
+        base = _as_signed(result) if not parts or "signed" in parts else None
+        tables = memo(result, base=base, statements=statements or "statements" in parts)
+        show([t for t in tables if not parts or t.part in parts])
         _say_written(written)
     _exit_on_failed_checks(result)
 
@@ -218,6 +224,22 @@ def _run(deal: str, scenario: str | None, sets: list[str] | None, resize: bool, 
         import ringfence as rf
 
         return rf.run(_read(deal, scenario, sets), resize=resize)
+
+
+def _parts(only: str | None) -> tuple[str, ...]:
+    """Return the parts of the memo that were asked for, all known; none asks for all."""
+    if not only:
+        return ()
+    from ringfence.desk.memo import KEYS
+    from ringfence.terms.findings import nearest
+
+    parts = tuple(word.strip() for word in only.split(",") if word.strip())
+    for part in parts:
+        if part not in KEYS:
+            near = nearest(part, KEYS)
+            hint = f"did you mean {near}?" if near else f"the parts are {', '.join(KEYS)}"
+            raise UsageError(f"the memo has no part {part}; {hint}")
+    return parts
 
 
 def _as_signed(result: Any) -> Any:

@@ -210,7 +210,7 @@ def run(deal: Deal, *, resize: bool = False, changes: Mapping[str, Any] | None =
         Figures, rows, checks and alerts.
     """
     from ringfence.blocks.build import build
-    from ringfence.solve import run_fresh, run_signed, sign
+    from ringfence.solve import complete, run_fresh, run_signed, sign
     from ringfence.terms.read import revise
 
     start = perf_counter()
@@ -221,6 +221,7 @@ def run(deal: Deal, *, resize: bool = False, changes: Mapping[str, Any] | None =
         return Result(asked, model, run_fresh(model.sheet), False, perf_counter() - start)
     signed = build(base)
     terms = sign(signed.sheet, signed.books.signed, run_fresh(signed.sheet))
+    terms = complete(terms, model.sheet, model.books.signed)
     return Result(asked, model, run_signed(model.sheet, terms), True, perf_counter() - start)
 
 

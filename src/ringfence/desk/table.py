@@ -103,6 +103,11 @@ class Table:
     notes: tuple[str, ...] = ()
     left: frozenset[int] = frozenset({0})
 
+    @property
+    def part(self) -> str:
+        """Part of the memo it belongs to: ``power`` for ``power:gpus``."""
+        return self.key.partition(":")[0]
+
     def cells(self) -> list[list[str]]:
         """Return every cell as text; USD in millions share one number of decimals."""
         decimals = self._decimals()

@@ -79,7 +79,7 @@ def kind_of(unit: str, name: str = "") -> Kind:
     unit, name
         Unit as text; name of the row or measure.
     """
-    words = name.split(".")
+    words = [] if name.endswith((".applies", ".count")) else name.split(".")
     if unit == "USD":
         return "usd_m"
     if unit == "1/year":

@@ -49,6 +49,24 @@ def sign(sheet: Sheet, frozen: Mapping[str, str], run: Run) -> SignedTerms:
     return SignedTerms({SWITCH: 1.0, **held, **solved})
 
 
+def complete(terms: SignedTerms, sheet: Sheet, frozen: Mapping[str, str]) -> SignedTerms:
+    """Add what only the variant signs, sized on the variant's own terms: a covenant or a loan the deal did not have.
+
+    Parameters
+    ----------
+    terms
+        What was signed.
+    sheet, frozen
+        Sheet of the variant, and what it signs.
+    """
+    solved = {name: name for name in sheet.solved_inputs}
+    new = {name: row for name, row in {**frozen, **solved}.items() if name not in terms.inputs}
+    if not new:
+        return terms
+    run = run_fresh(sheet)
+    return SignedTerms({**terms.inputs, **{name: run[row] for name, row in new.items()}})
+
+
 def run_signed(sheet: Sheet, terms: SignedTerms, inputs: Mapping[str, Any] | None = None) -> Run:
     """Run a variant of a deal on the signed terms.
 

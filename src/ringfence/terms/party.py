@@ -16,19 +16,28 @@ Form = Literal["gk-tk", "tmk", "delaware-llc", "corporation", "partnership", "tr
 class Depreciation(Term):
     """How an asset's cost is deducted for tax."""
 
-    method: Literal["straight_line", "macrs_3", "macrs_5", "macrs_7", "macrs_15", "macrs_20", "book"] = Field(
+    method: Literal["straight_line", "macrs_3", "macrs_5", "macrs_7", "macrs_15", "macrs_20", "custom", "book"] = Field(
         "book", description="book follows the accounts; MACRS tables are half-year convention"
     )
     life: Duration | None = Field(None, description="tax life under straight_line")
+    shares: tuple[Share, ...] = Field(
+        (), description="custom: share of cost deducted in each year of service; a bonus, a half year or a mix of classes"
+    )
+    basis_reduction: Share = Field(
+        0.5, description="share of an investment credit that is taken off the cost to deduct; 50 % by 26 USC 50(c)(3)"
+    )
 
 
 class Tax(Term):
-    """Tax status of a vehicle; the tax systems themselves come later."""
+    """Tax status of a vehicle; the tax systems themselves come later. Sold tax credits are no income, 26 USC 6418(b)."""
 
     status: Literal["pass_through", "taxed"] = "pass_through"
-    rate: Rate = Field(0.0, description="all-in rate on taxable income")
+    rate: Rate = Field(0.0, description="all-in rate on taxable income; state s and federal f make s + f (1 - s)")
     depreciation: Depreciation = Depreciation()
     losses: Literal["carried_forward", "refunded"] = "carried_forward"
+    fees: Literal["when_paid", "never"] = Field(
+        "when_paid", description="whether loan fees paid from sources are deducted when paid or never"
+    )
 
 
 class When(Term):

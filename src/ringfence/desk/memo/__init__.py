@@ -32,6 +32,13 @@ from ringfence.desk.view import View
 __all__ = ["memo"]
 
 
+KEYS = (
+    "headline", "signed", "funding", "hand_table", "loans", "investors", "sponsor", "power", "plants", "statements",
+    "checks", "alerts", "findings",
+)  # fmt: skip
+"""Names of the parts of a memo, as ``--only`` takes them."""
+
+
 def memo(result: Any, *, base: Any = None, statements: bool = False) -> list[Table]:
     """Return the tables of a credit memo, in order; empty ones are left out.
 

@@ -123,9 +123,7 @@ def _hand_table(view: View) -> list[Table]:
         rows.append((name, Figure(float(figure)), Figure(found), Figure(gap)))
     if not rows:
         return []
-    note = (
-        "By hand: figures quoted before the deal was modelled (hand_table in its file). Difference: here less by hand."
-    )
+    note = "By hand: quoted before the deal was modelled (hand_table in its file). Difference: here less by hand."
     heads = ("measure", "by hand", "here", "difference")
     return [Table("hand_table", "Against the hand table, USD m", heads, tuple(rows), notes=(note,))]
 

@@ -37,7 +37,7 @@ def _fleet(view: View, x: str) -> Table:
     words_of = {"powered_here": "on site", "powered_elsewhere": "elsewhere", "unpowered": "no power"}
     shown = [words_of.get(item, item) for item in (n.rsplit(".", 1)[-1] for n in names)]
     heads = ("periods", *shown, *(("held back by", "borne by") if sited else ()))
-    return Table(f"power.{x}", f"GPUs of {x}, average over the period", heads, tuple(rows))
+    return Table(f"power:{x}", f"GPUs of {x}, average over the period", heads, tuple(rows))
 
 
 def _stretches(keys: list[tuple[int, ...]]) -> list[tuple[int, int, tuple[int, ...]]]:

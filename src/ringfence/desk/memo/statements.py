@@ -31,7 +31,7 @@ def statement_tables(view: View) -> list[Table]:
     tables: list[Table] = []
     for silo in view.silos:
         for key, title, lines in statements(view, silo):
-            tables += _split(view, f"{silo.key}.{key}", f"{silo.key}: {title}, USD m", lines)
+            tables += _split(view, f"statements:{silo.key}.{key}", f"{silo.key}: {title}, USD m", lines)
     return tables
 
 

@@ -78,6 +78,9 @@ class Covenants(Term):
     minimum: Factor | None = Field(None, description="DSCR under which the covenant is breached")
     default: Factor | None = Field(None, description="DSCR under which it is an event of default")
     test: Duration | None = Field(None, description="trailing test period; left out: since the last payment date")
+    looks: Literal["back", "forward"] = Field(
+        "back", description="forward: the tests read scheduled CFADS and service of the next test period"
+    )
     first_test: When | None = None
     ltv: LtvCovenant | None = None
 
