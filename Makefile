@@ -63,7 +63,7 @@ demo: $(VENV)/.core ## the $10bn deal: does it pay its lenders, what does each p
 	@printf '%s\n' '' 'To go on (. $(BIN)/activate puts ringfence on your path):' \
 	  '  $(BIN)/ringfence explain $(DEAL) senior.dscr 2027-06     why is this number what it is' \
 	  '  $(BIN)/ringfence run $(DEAL) --scenario sakai-only       rent only for GPUs with power' \
-	  '  $(BIN)/ringfence run $(DEAL) --set contracts.senior.margin=350bp' \
+	  '  $(BIN)/ringfence run $(DEAL) --set contracts.senior.pricing=7.5%' \
 	  '  $(BIN)/ringfence new my-deal.yaml                        a commented deal of your own' \
 	  '  make test                                                the proof'
 

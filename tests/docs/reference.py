@@ -11,7 +11,7 @@ from typing import Any
 from tests.docs.pages import ROOT, command
 
 FOLDER = ROOT / "docs/reference"
-COMMANDS = ("run", "check", "rows", "explain", "compare", "new", "schema", "version")
+COMMANDS = ("run", "check", "rows", "explain", "compare", "scenarios", "new", "schema", "version")
 DEALS = (*sorted((ROOT / "src/ringfence/desk/templates").glob("*.yaml")), ROOT / "examples/softbank-10bn/deal.yaml")
 _MADE = "<!-- Made by `python -m tests.docs.write`; do not edit. -->\n"
 
@@ -32,7 +32,7 @@ def rows() -> str:
     """Return the measures of a deal and the rows of every block."""
     head = (
         "Names are `<contract, asset or vehicle>.<item>`. Amounts are stored in base units: USD, MW, GPU, h, years and "
-        "months since close; rates are fractions a year.\nA business of a vehicle with several is `<vehicle>.<business>`."
+        "months since close; rates are fractions a year.\nA vehicle's business is `<vehicle>.<business>`."
     )
     table = [
         "| measure | unit | what it says |",

@@ -22,12 +22,18 @@ def headline(view: View) -> Table:
 
 def _title(view: View) -> str:
     deal, result = view.deal, view.result
-    case = f"scenario {result.scenario}" if result.scenario else "base case"
-    terms = "on the signed schedule" if result.signed else "debt sized on this run"
+    changed = any(s.file == "--set" for s in deal.sources.values())
+    case = f"scenario {result.scenario}" if result.scenario else "changed" if changed else "base case"
+    terms = "on the signed schedule" if result.signed else "debt sized on these terms"
     return f"{deal.title or deal.deal}: {case}, {terms}"
 
 
 def _notes(view: View) -> list[str]:
+    changes = [f"{path} = {s.text}" for path, s in view.deal.sources.items() if s.file == "--set" and s.text]
+    return [*(f"Changed: {change}" for change in changes), *_warnings(view)]
+
+
+def _warnings(view: View) -> list[str]:
     failed = [c.name for c in view.result.checks if not c.ok]
     if not failed:
         return []
@@ -39,8 +45,11 @@ def _lenders_answer(view: View) -> str:
     drawn = " and ".join(f"USD {Figure(amount).text()} m of {pot}" for pot, amount in view.drawn_support().items())
     if any(missed_payments(view, x) or _left(view, x) for x in loans):
         return "NO" + (f", although {drawn} is drawn" if drawn else "")
-    breached = any(view.when(view.line(f"{x}.{row}")) for x in loans for row in ("breach", "default", "ltv_breach"))
     helped = f", but only by drawing {drawn}" if drawn else ""
+    default = [x for x in loans if view.when(view.line(f"{x}.default"))]
+    breached = any(view.when(view.line(f"{x}.{row}")) for x in loans for row in ("breach", "ltv_breach"))
+    if default:
+        return f"Yes, in full and on time{helped}; but the DSCR of {', '.join(default)} falls under its default level"
     return f"Yes, in full and on time{helped}" + ("; covenants are breached on the way" if breached else "")
 
 

@@ -27,7 +27,8 @@ def check_table(view: View) -> Table:
     if not failed:
         worst = max((abs(c.worst) for c in checks), default=0.0)
         what = "Balance sheets, cash, schedules, sources and uses."
-        note = f"All {len(checks)} hold; the worst residual is {worst:.1g}. ({what})"
+        size = "below half a cent" if worst < 0.005 else f"{worst:.2g}"
+        note = f"All {len(checks)} hold; the worst residual is {size}. ({what})"
         return Table("checks", "Checks (laws of the model)", ("",), (), notes=(note,))
     rows: tuple[tuple[Cell, ...], ...] = tuple(("FAILED", c.name, c.label, Figure(c.worst, "plain")) for c in failed)
     title = f"Checks (laws of the model): {len(failed)} of {len(checks)} FAILED"
