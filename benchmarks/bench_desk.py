@@ -11,13 +11,13 @@ import pytest
 
 import ringfence as rf
 
-MARGIN = "contracts.senior.margin"
+MARGIN = "contracts.senior.pricing"
 
 
 @pytest.fixture
 def margins() -> Iterator[str]:
     """Return margins no earlier round has used, so that nothing remembered answers."""
-    return (f"{300 + k / 100:.2f}bp" for k in count(1))
+    return (f"SOFR + {3 + k / 10_000:.4f}%" for k in count(1))
 
 
 def bench_read(benchmark: Any, example: Path) -> None:

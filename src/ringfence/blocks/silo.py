@@ -294,14 +294,21 @@ def _pay_items(b: Build, silo: Silo, accounts: dict[str, Account]) -> dict[str, 
             interest.insert(0, Pay(a.swap_pay, f"{swap_id}.paid", a.swap.counterparty, f"swap of {x}", swap_id))
         items[f"{x}.interest"] = interest
         items[f"{x}.repayment"] = [Pay(a.repayment_due, f"{x}.repayment", lender, f"repayment of {x}", x)]
-        items[f"{x}.fees"] = (
-            [Pay(a.fees_due, f"{x}.fees.paid", lender, f"fees of {x}", x)] if a.fees_due is not None else []
-        )
+        items[f"{x}.fees"] = [_fees(b, a, lender)] if a.fees_due is not None else []
     for x, letter in silo.letters.items():
         owed = previous(s.ref(f"{x}.owed", unit=USD), 1)
         due = s.row(f"{x}.reimbursement.due", owed + s.ref(f"{x}.drawn", unit=USD), unit=USD, label="reimbursement due")
         items[f"{x}.reimbursement"] = [Pay(due, f"{x}.reimbursed", letter.issuer, f"reimbursement of {x}", x)]
     return items
+
+
+def _fees(b: Build, a: Account, lender: str) -> Pay:
+    """Pay item of a loan's agency fee; what is unpaid is owed to the lender next period."""
+    s, name = b.sheet, f"{a.id}.fees"
+    unpaid = previous(s.ref(f"{name}.unpaid", unit=USD), 1, first=NIL)
+    asked = s.row(f"{name}.asked", s[f"{name}.due"] + unpaid, unit=USD, label="agency fee due, arrears included")
+    s.row(f"{name}.unpaid", asked - s.ref(f"{name}.paid", unit=USD), label="agency fee due and not paid")
+    return Pay(asked, f"{name}.paid", lender, f"fees of {a.id}", a.id)
 
 
 def _add_cash_proof(

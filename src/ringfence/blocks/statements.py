@@ -172,7 +172,8 @@ def _add_liabilities(b: Build, g: Ledger) -> Row:
     debt = add_sum(s, f"{key}.debt", [a.closing for a in g.accounts.values()], label="debt")
     owed: list[Expr] = [s[f"{a.id}.interest_owed.closing"] for a in g.accounts.values()]
     owed += [_swap_owed(b, a) for a in g.accounts.values() if a.swap_accrued is not None]
-    interest = s.row(f"{key}.interest_owed", summed(owed), unit=USD, label="interest and swap owed")
+    owed += [s[f"{a.id}.fees.unpaid"] for a in g.accounts.values() if a.fees_due is not None]
+    interest = s.row(f"{key}.interest_owed", summed(owed), unit=USD, label="interest, fees and swap owed")
     unpaid = [_accrued_cost(b, silo, k, x) for k, x in enumerate(silo.costs, 1)]
     payables = s.row(f"{key}.payables", summed(unpaid), unit=USD, label="costs owed")
     tax = s.row(f"{key}.tax_owed", s[f"{key}.tax.unpaid"] + 0 if is_taxed(silo) else NIL, unit=USD, label="tax owed")

@@ -210,18 +210,19 @@ def run(deal: Deal, *, resize: bool = False, changes: Mapping[str, Any] | None =
         Figures, rows, checks and alerts.
     """
     from ringfence.blocks.build import build
-    from ringfence.solve import complete, run_fresh, run_signed, sign
+    from ringfence.desk.signed import signed
+    from ringfence.solve import complete, run_fresh, run_signed
     from ringfence.terms.read import revise
 
     start = perf_counter()
     asked = revise(deal, changes) if changes else deal
+    if asked._agreed is None:
+        base = signed(asked)
+        return Result(asked, base.model, base.run, False, perf_counter() - start)
     model = build(asked)
-    base = agreed(asked)
-    if resize or base is asked:
+    if resize:
         return Result(asked, model, run_fresh(model.sheet), False, perf_counter() - start)
-    signed = build(base)
-    terms = sign(signed.sheet, signed.books.signed, run_fresh(signed.sheet))
-    terms = complete(terms, model.sheet, model.books.signed)
+    terms = complete(signed(asked).terms, model.sheet, model.books.signed)
     return Result(asked, model, run_signed(model.sheet, terms), True, perf_counter() - start)
 
 

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 
 from ringfence.errors import Finding
 from ringfence.terms.asset import Asset
+from ringfence.terms.attestation import Attestation
 from ringfence.terms.contract import Contract
 from ringfence.terms.model import Document, Term
 from ringfence.terms.party import Party
@@ -105,6 +106,9 @@ class Deal(Document):
     returns: Returns = Returns()
     sponsor: SponsorView | None = None
     cases: dict[str, Case] = Field(default_factory=dict)
+    attestations: dict[str, Attestation] = Field(
+        default_factory=dict, description="accounting judgements, by question: who answered what, why and when"
+    )
     hand_table: dict[str, Money] = Field(
         default_factory=dict, description="somebody's hand figures, printed beside the measures of the same name"
     )

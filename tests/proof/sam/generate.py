@@ -18,8 +18,8 @@ KEEP = ("dispatch", "ppa_multiplier", "ppa_soln", "system_use_lifetime_output", 
 
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "tenor18": (
-        "DSCR 1.20 over 18 years at 5.5 %, 25 years of operation",
-        {"dscr": 1.2, "term_tenor": 18.0, "term_int_rate": 5.5, "analysis_period": 25.0},
+        "DSCR 1.50 over 18 years at 5.5 %, 25 years of operation",
+        {"dscr": 1.5, "term_tenor": 18.0, "term_int_rate": 5.5, "analysis_period": 25.0},
     ),
     "escalating": (
         "price +1.5 %, output -0.5 %, costs +3 % a year; fixed, capacity and output costs; DSCR 1.50",
@@ -82,7 +82,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "together": (
         "escalation, degradation, 30 % credit, state tax, insurance, debt fee, 12 months' reserve, inflation of 2.5 %",
         {
-            "ppa_price_input": [0.045],
+            "ppa_price_input": [0.035],
             "ppa_escalation": 1.0,
             "degradation": [0.5],
             "inflation_rate": 2.5,
@@ -90,7 +90,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
             "term_tenor": 18.0,
             "term_int_rate": 6.0,
             "analysis_period": 25.0,
-            "dscr": 1.35,
+            "dscr": 1.5,
             "insurance_rate": 0.5,
             "state_tax_rate": [7.0],
             "cost_debt_fee": 2.75,

@@ -51,7 +51,14 @@ def _outside_first(view: View) -> list[tuple[str, Equity]]:
 def _trapped(view: View) -> list[str]:
     held = [(s.key, view.cell(f"{s.key}.cash.closing") + view.cell(f"{s.key}.reserves")) for s in view.silos]
     kept = [f"{key} {Figure(cash).text()}" for key, cash in held if cash > 1.0]
-    return [f"Still held in accounts at the end of the deal, USD m: {', '.join(kept)}."] if kept else []
+    notes = [f"Still held in accounts at the end of the deal, USD m: {', '.join(kept)}."] if kept else []
+    for silo in view.silos:
+        worst, periods = view.value(f"{silo.key}.trapped.max"), view.value(f"{silo.key}.trapped.count")
+        if worst and worst > 1.0:
+            notes.append(
+                f"Trapped by a lock-up in {silo.key}: USD {Figure(worst).text()} m at most, {periods:.0f} periods."
+            )
+    return notes
 
 
 def irr_text(view: View, x: str) -> str:

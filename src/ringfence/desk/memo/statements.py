@@ -87,11 +87,11 @@ def _lined(view: View, label: str, names: tuple[str, ...], fold: Fold, sign: flo
 
 
 def _income(view: View, silo: Silo) -> list[StatementLine]:
-    key = silo.key
+    key, sells = silo.key, any(stream.sale for stream in silo.incomes)
     return [
         *(_flow(view, line.label, line.row.name) for line in silo.revenue),
         *(_flow(view, line.label, line.row.name, sign=-1) for line in silo.expense),
-        _flow(view, "EBITDA and sales", f"{key}.ebitda", total=True),
+        _flow(view, "EBITDA" + (" and sales" if sells else ""), f"{key}.ebitda", total=True),
         _flow(view, "depreciation", f"{key}.depreciation", sign=-1),
         _flow(view, "carrying amount of assets sold", f"{key}.cost_of_sales", sign=-1),
         _flow(view, "write-off of financing costs", f"{key}.amortisation", sign=-1),
@@ -112,7 +112,7 @@ def _cash(view: View, silo: Silo) -> list[StatementLine]:
         _flow(view, "tax refunded", f"{key}.tax.refund"),
     ]
     lines.append(_sum(view, "From operations", lines))
-    uses = [_flow(view, use_words(line.label), line.row.name, sign=-1) for line in silo.uses]
+    uses = _merged([_flow(view, use_words(line.label), line.row.name, sign=-1) for line in silo.uses])
     lines += [*uses, _sum(view, "Uses of funds", uses)]
     moves = [
         *(_flow(view, f"{x} drawn", f"{x}.drawdown") for x in silo.loans),
@@ -150,6 +150,17 @@ def _reserve(view: View, x: str) -> StatementLine:
     closing, start = view.line(f"{x}.dsra.closing"), view.line(f"{x}.dsra.initial")
     moved = [before - now + first for now, before, first in zip(closing, [0.0, *closing], start, strict=False)]
     return StatementLine(f"reserve of {x}, net", view.by_year(moved))
+
+
+def _merged(lines: list[StatementLine]) -> list[StatementLine]:
+    """Return lines of one label as one line, in the order they come."""
+    by_label: dict[str, list[StatementLine]] = {}
+    for line in lines:
+        by_label.setdefault(line.label, []).append(line)
+    years = lines[0].amounts if lines else {}
+    return [
+        StatementLine(label, {y: sum(x.amounts[y] for x in same) for y in years}) for label, same in by_label.items()
+    ]
 
 
 def _sum(view: View, label: str, lines: list[StatementLine]) -> StatementLine:
