@@ -110,3 +110,14 @@ def test_no_spreadsheet_takes_text_for_a_formula(text: str) -> None:
     """Text that begins like a formula gets an apostrophe; other text is left alone."""
     assert cell(text) == f"'{text}"
     assert cell("rent") == "rent"
+
+
+def test_a_wide_table_is_split_by_columns() -> None:
+    """On a narrow terminal the columns go on below, the first one repeated; no figure is cut or lost."""
+    figures = tuple(Figure(float(k) * 1e6) for k in range(1, 13))
+    table = Table("t", "T", ("line", *(f"20{k}" for k in range(24, 36))), (("rent", *figures),), notes=("n",))
+    parts = table.split(50)
+    assert len(parts) > 1 and all(part.cells()[0][0] == "rent" for part in parts)
+    assert [cell for part in parts for cell in part.rows[0][1:]] == list(figures)
+    assert max(len(line) for line in table.text(50).splitlines()) <= 50
+    assert [part.notes for part in parts] == [()] * (len(parts) - 1) + [("n",)]

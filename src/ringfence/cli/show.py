@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from ringfence.desk.table import Table
 
 WIDEST = 120
@@ -32,23 +34,33 @@ def _rich(tables: Iterable[Table]) -> None:
     console = Console(highlight=False, emoji=False, markup=False)
     console.width = min(console.width, WIDEST)
     for table in tables:
-        _print(console, table)
+        for part in table.split(console.width - 4, gap=3):
+            print_table(console, part)
 
 
-def _print(console: object, table: Table) -> None:
+def print_table(console: Console, table: Table) -> None:
+    """Print one table on a rich console; meaning never rests on colour.
+
+    Parameters
+    ----------
+    console
+        Where to.
+    table
+        The table, its columns narrow enough.
+    """
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.padding import Padding
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    assert isinstance(console, Console)
     console.print(Text(table.title, style="bold"))
     if table.rows:
         headed = any(table.heads)
-        shown = RichTable(box=SIMPLE_HEAD if headed else None, show_header=headed, pad_edge=False, padding=(0, 2, 0, 0))
+        box = SIMPLE_HEAD if headed else None
+        shown = RichTable(box=box, show_header=headed, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
         for k, head in enumerate(table.heads):
-            shown.add_column(Text(head), justify="left" if k in table.left else "right", overflow="fold")
+            left = k in table.left
+            shown.add_column(Text(head), justify="left" if left else "right", no_wrap=not left)
         for k, row in enumerate(table.cells()):
             if k in table.totals:
                 shown.add_section()

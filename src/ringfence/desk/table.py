@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from math import isfinite
 from typing import Literal
 
 Kind = Literal["usd_m", "usd", "times", "percent", "count", "years", "price", "flag", "plain"]
 WIDTH = 112
+NARROWEST = 28
 _SMALL = ((10e6, 3), (100e6, 2))
 
 
@@ -126,7 +127,49 @@ class Table:
         width
             Characters a line may have.
         """
+        return "\n\n".join(part._text(width) for part in self.split(width - 2))
+
+    def _text(self, width: int) -> str:
         return "\n".join([self.title, *(f"  {line}".rstrip() for line in self._lines(width - 2)), *self._noted(width)])
+
+    def split(self, width: int, gap: int = 2) -> list[Table]:
+        """Return the table itself if its columns fit, else several with a few columns each, the first one repeated.
+
+        Parameters
+        ----------
+        width
+            Characters a line may have.
+        gap
+            Characters between two columns.
+        """
+        cells = [list(self.heads), *self.cells()]
+        widths = [max(len(row[k]) for row in cells) for k in range(len(self.heads))]
+        kept = next((k for k in range(len(widths)) if k not in self.left), len(widths))
+        rest = range(kept, len(widths))
+        start = sum(min(w, NARROWEST) + gap for w in widths[:kept])
+        if not any(self.heads) or start + sum(widths[k] + gap for k in rest) - gap <= width:
+            return [self]
+        groups: list[list[int]] = [[*range(kept)]]
+        room = width - start
+        for k in rest:
+            if room < widths[k]:
+                groups.append([0])
+                room = width - min(widths[0], NARROWEST) - gap
+            groups[-1].append(k)
+            room -= widths[k] + gap
+        return [self._part(group, n, len(groups)) for n, group in enumerate(groups, 1)]
+
+    def _part(self, columns: list[int], number: int, parts: int) -> Table:
+        if parts == 1:
+            return self
+        return replace(
+            self,
+            title=f"{self.title} ({number} of {parts})",
+            heads=tuple(self.heads[k] for k in columns),
+            rows=tuple(tuple(row[k] for k in columns) for row in self.rows),
+            left=frozenset(n for n, k in enumerate(columns) if k in self.left),
+            notes=self.notes if number == parts else (),
+        )
 
     def _noted(self, width: int) -> list[str]:
         wrapped = (textwrap.wrap(n, width - 2, initial_indent="  ", subsequent_indent="    ") for n in self.notes)

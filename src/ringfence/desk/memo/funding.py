@@ -18,7 +18,7 @@ WORDS = {
     "discount_at_issue": "original issue discount",
     "building": "agency fees before conversion",
     "commitment_fee_paid": "commitment fees",
-    "at_cost": "letter of credit fees before conversion",
+    "at_cost": "LC fees before conversion",
     "idc": "interest during construction",
     "dsra": "debt service reserves",
 }
@@ -89,7 +89,7 @@ def _matrix(view: View, keys: list[str], uses: list[Entry], sources: list[Entry]
 def _letters(view: View) -> list[Entry]:
     """Reserves held as letters of credit: a use and a source of the deal, never cash."""
     amount = view.cell("deal.letters") if view.has("deal.letters") else 0.0
-    return [Entry("", "reserve by letter of credit (not cash)", amount, False)] if amount else []
+    return [Entry("", "reserve by LC (not cash)", amount, False)] if amount else []
 
 
 def _row(label: str, keys: list[str], entries: list[Entry], ends: tuple[str, ...]) -> tuple[Cell, ...]:
