@@ -90,6 +90,7 @@ def test_a_refused_deal_says_what_is_wrong(ringfence: Ringfence, fleet: Path, wo
         (["run", "FLEET", "--only", "lons"], "loans"),
         (["run", "FLEET@late", "--scenario", "late"], "twice"),
         (["new", "x.yaml", "--kind", "sollar"], "solar"),
+        (["new", ""], "name the file"),
     ],
 )
 def test_wrong_usage_exits_with_two(ringfence: Ringfence, fleet: Path, words: list[str], said: str) -> None:
@@ -195,11 +196,15 @@ def test_a_deal_equals_itself(ringfence: Ringfence, fleet: Path) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_template_runs_clean(ringfence: Ringfence, kind: str, tmp_path: Path) -> None:
-    """What ``new`` writes runs without findings or alerts and passes its checks, in every scenario too."""
+    """What ``new`` writes runs without warnings or alerts and passes its checks, in every scenario too."""
     file = tmp_path / "my own deal.yaml"
     assert ringfence("new", file, "--kind", kind).code == 0
     printed = json.loads(ringfence("run", file, "--json").out)
-    assert printed["findings"] == [] and printed["alerts"] == [] and all(c["ok"] for c in printed["checks"])
+    assert (
+        {f["level"] for f in printed["findings"]} <= {"note"}
+        and printed["alerts"] == []
+        and all(c["ok"] for c in printed["checks"])
+    )
     assert printed["deal"]["name"] == "my own deal"
     for scenario in rf.read(file).scenarios:
         assert ringfence("check", file, "--scenario", scenario).code == 0
@@ -257,4 +262,4 @@ def test_a_closed_pipe_is_no_error(fleet: Path) -> None:
 def test_scenarios_side_by_side(ringfence: Ringfence, fleet: Path) -> None:
     """Every scenario of the deal is a line of one table."""
     typed = ringfence("scenarios", fleet)
-    assert typed.code == 0 and all(name in typed.out for name in ("cheap-rent", "late"))
+    assert typed.code == 0 and all(name in typed.out for name in ("1.30 USD per GPU-hour", "three months late"))

@@ -74,16 +74,23 @@ def _measures(path: Path) -> list[tuple[str, str, str]]:
     deal = rf.read(path)
     kinds = _kinds(deal)
     return [
-        (_general(m.name, kinds), str(m.unit), _general(m.label, kinds)) for m in build(deal).sheet.measures.values()
+        (_general(m.name, kinds), str(m.unit), _worded(m.label, kinds)) for m in build(deal).sheet.measures.values()
     ]
 
 
 def _kinds(deal: Any) -> dict[str, str]:
     kinds = {x: f"<{c.type}>" for x, c in deal.contracts.items()}
     kinds |= {x: f"<{a.type}>" for x, a in deal.assets.items()}
+    kinds |= dict.fromkeys(deal.vehicles, "<vehicle>")
+    kinds |= {b: "<business>" for vehicle in deal.vehicles.values() for b in vehicle.books if b}
     kinds |= {c: "<curve>" for a in deal.assets.values() if a.type == "gpu_fleet" for c in a.resale}
     return kinds
 
 
 def _general(text: str, kinds: dict[str, str]) -> str:
     return re.sub(r"[a-z][a-z0-9_]*", lambda match: kinds.get(match[0], match[0]), text)
+
+
+def _worded(label: str, kinds: dict[str, str]) -> str:
+    """Return a label without the name of a curve."""
+    return re.sub(r"[a-z][a-z0-9_]*", lambda m: "the curve" if kinds.get(m[0]) == "<curve>" else m[0], label)

@@ -95,6 +95,7 @@ class _Draw:
         self.letters: dict[str, list[str]] = {}
         self.leased: set[str] = set()
         self.named: set[str] = set()
+        self.paid: dict[str, tuple[float, float]] = {}
 
     # -- small draws -----------------------------------------------------------------------------------------
 
@@ -309,6 +310,8 @@ class _Draw:
         for lag in ("lead_time", "installation", "acceptance", "delay"):
             if self.chance(0.2):
                 fleet[lag] = self.pick("15d", "1m", "45d", months(self.fine))
+        slow = 2 * sum(max(1.5, self.fine) for lag in ("lead_time", "installation", "acceptance", "delay") if lag in fleet)
+        self.paid[name] = self.due[0] + slow / 2, self.due[1] + slow / 2 + ("payments" in fleet)
         if self.chance(0.4):
             fleet["failures"] = {"rate": pct(self.between(0.01, 0.1))}
             if self.chance(0.5):
@@ -326,23 +329,27 @@ class _Draw:
             fleet["book_residual"] = pct(self.between(0, 0.2))
         self.resale(fleet)
         self.assets[name] = fleet
-        names = [name]
         yearly = 0.0
         if self.chance(0.92):
             yearly = self.lease(vehicle, name, count * price * factor, count)
             self.leased.add(name)
         if self.chance(0.55):
-            names += self.site(vehicle, name, fleet)
-        return count * price * factor, yearly, names
+            self.site(vehicle, name, fleet)
+        elif self.contracts.get(f"rent_{name}", {}).get("start") == "powered":
+            self.contracts[f"rent_{name}"].setdefault("long_stop", self.date(self.step * 3))
+        return count * price * factor, yearly, [name]
 
     def deliveries(self, fleet: Plain, count: int) -> None:
         start = self.pick(0, 0, 1, self.fine)
         if self.chance(0.6):
-            batches = self.r.randint(1, 4)
-            fleet["deliveries"] = {"start": months(start), "batches": batches, "every": months(self.pick(1, self.fine))}
+            batches, every = self.r.randint(1, 4), self.pick(1, self.fine)
+            fleet["deliveries"] = {"start": months(start), "batches": batches, "every": months(every)}
+            self.due = start, start + (batches - 1) * every
             return
         first = count // 2
-        rest = {"date": self.when(start + self.fine * self.pick(1, 2)), "count": count - first}
+        second = start + self.fine * self.pick(1, 2)
+        self.due = start, second
+        rest = {"date": self.when(second), "count": count - first}
         if self.chance(0.3):
             rest["unit_price"] = usd(30_000.0)
         fleet["deliveries"] = [{"date": self.when(start), "count": first}, rest]
@@ -381,7 +388,7 @@ class _Draw:
                 sale |= {"lag": self.pick("1m", "3m"), "cost": pct(self.between(0, 0.1))}
             fleet["sale"] = sale
 
-    def site(self, vehicle: str, fleet_id: str, fleet: Plain) -> list[str]:
+    def site(self, vehicle: str, fleet_id: str, fleet: Plain) -> None:
         """A data centre for a fleet: the sponsor's own, or the vehicle's."""
         name = f"site_{len(self.assets)}"
         need = fleet["count"] * float(fleet["power"].split()[0]) / 1000.0
@@ -409,7 +416,6 @@ class _Draw:
                 if part is not None:
                     part["operator"] = "runner"
         self.assets[name] = site
-        return [name] if owner == vehicle else []
 
     def lease(self, vehicle: str, fleet_id: str, cost: float, count: int) -> float:
         """A lease of a fleet; the yearly rent in USD."""
@@ -473,13 +479,17 @@ class _Draw:
         build = self.step * self.pick(0, 1, 2, 3)
         if kind == "fusion":
             at = [self.when(k * self.step) for k in range(3)]
+            self.paid[name] = 0, 2 * self.step
             plant["payments"] = [{"date": day, "amount": usd(cost / 3)} for day in at]
             plant["operation"] = self.pick("never", self.date(4 * self.step))
         else:
             plant["cost"] = f"{price} USD/kW"
-            plant["construction"] = {"start": self.pick("0m", months(self.fine)), "time": months(build)}
+            begin = self.pick(0, self.fine)
+            plant["construction"] = {"start": months(begin), "time": months(build)}
+            self.paid[name] = begin, begin + build
             if self.chance(0.2):
                 plant["construction"]["delay"] = months(self.step)
+                self.paid[name] = begin + self.step, begin + build + self.step
                 plant["construction"]["delayed_spend"] = self.pick("stretch", "keep", "shift")
             if self.chance(0.3):
                 plant["construction"]["profile"] = "level"
@@ -583,12 +593,12 @@ class _Draw:
     def loan(self, vehicle: str, business: str, own: list[str], rank: int) -> None:
         key = self.key(vehicle, business)
         x, whole = f"loan_{sum(map(len, self.loans.values())) + 1}", self.cost[key]
-        available = self.step * self.r.randint(1, 4)
+        financed = [self.pick(*own)] if self.chance(0.25) else []
+        available = self.available(financed or own)
         every = self.step * self.pick(1, 1, 1, 2) if self.step < 12 else 12
         conversion = self.pick(available, max(self.step, available - self.step), available + self.step)
         room = int((self.span - conversion) // every)
         count = max(1, round(min(room, 40) * self.between(0.4, 1.0)))
-        financed = [self.pick(*own)] if self.chance(0.25) else []
         loan: Plain = {
             "type": "loan",
             "lender": self.pick("bank", "bank", "fund"),
@@ -633,6 +643,13 @@ class _Draw:
                 loan["cfads"][self.pick("only", "without")] = [self.pick(*mine)]
         if self.chance(0.3):
             loan["security"] = list(own)
+
+    def available(self, ids: list[str]) -> int:
+        """Last month of drawing: after the first payment for what is financed, mostly after the last."""
+        first = min(self.paid[x][0] for x in ids)
+        last = max(self.paid[x][1] for x in ids)
+        least = last if self.chance(0.75) else first
+        return self.step * max(1, int(least // self.step) + 1 + self.pick(0, 0, 1))
 
     def pricing(self, loan: Plain) -> None:
         if "SOFR" in loan["pricing"] and self.chance(0.5):
@@ -775,8 +792,8 @@ class _Draw:
                 del self.contracts[f"eq_{below}"]  # the owner is the only plug
                 self.contracts.pop(f"third_{below}", None)
             others = [c for c in self.contracts.values() if c["type"] == "equity" and c["vehicle"] == below]
-            if any("share" in c for c in others):
-                stake["share"] = "25%"
+            for other in others:
+                other.pop("share", None)
             self.contracts[f"stake_{below}"] = stake
             if "commitment" in stake and self.chance(0.5):
                 stake["backed_by"] = f"calls_{below}"

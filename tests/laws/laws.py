@@ -52,13 +52,13 @@ def checks_hold(v: View) -> list[str]:
 
 
 def vehicle_cash(v: View) -> list[str]:
-    """The cash and reserves of a vehicle are what it received less what it paid, by the flows between parties."""
+    """The cash, reserves and deposits of a vehicle are what it received less what it paid, by the flows between parties."""
     found = []
     for vehicle in v.deal.vehicles:
         moved = v.flows(lambda f, me=vehicle: f.payee == me) - v.flows(lambda f, me=vehicle: f.payer == me)
         held = np.zeros(v.periods)
         for silo in v.books.of(vehicle):
-            held = held + v[f"{silo.key}.cash.closing"]
+            held = held + v[f"{silo.key}.cash.closing"] + sum((v[r.name] for r in silo.deposits), np.zeros(1))
             held = held + sum((v[f"{x}.dsra.closing"] for x in silo.loans if f"{x}.dsra.closing" in v), np.zeros(1))
         found += [f"{vehicle} holds {held[t]} in period {t}, its flows left {np.cumsum(moved)[t]}"
                   for t in v.over(abs(held - np.cumsum(moved)))[:1]]  # fmt: skip
@@ -234,12 +234,12 @@ def _step(v: View, silo: Any, step: Any, number: int) -> tuple[Line, Line]:
     """Cash a step takes that is not its support's, and what it leaves due."""
     zero, gate = np.zeros(v.periods), _gate(v, step)
     if step.verb == "pay":
-        used, left = zero, zero
+        used = left = zero
         for due, paid in _items(v, silo, step.object):
             tag = paid.replace(".paid", "").replace(".", "_")
             helped = sum((v[f"{n}.for_{tag}_{number:02d}"] for n in step.support), zero)
             used, left = used + v[paid] - helped, left + gate * v[due] - v[paid]
-            left = left + _overdue(v, step.object)
+        left = left + _overdue(v, step.object)
         return used, left
     if step.verb == "fund":
         return v[f"{step.object}.topup"], zero
@@ -272,7 +272,7 @@ def _items(v: View, silo: Any, what: str) -> list[tuple[str, str]]:
     x, _, kind = what.partition(".")
     if kind == "interest":
         swaps = [k for k, c in v.deal.of_type("swap").items() if c.hedges == x and f"{k}.due" in v]
-        return [*((f"{k}.due", f"{k}.paid") for k in swaps), (f"{x}.interest.due", f"{x}.interest.paid")]
+        return [*((f"{k}.due", f"{k}.paid") for k in swaps), (f"{x}.interest.asked", f"{x}.interest.paid")]
     if kind == "repayment":
         return [(f"{x}.repayment.due", f"{x}.repayment")]
     if kind == "fees":
@@ -281,18 +281,15 @@ def _items(v: View, silo: Any, what: str) -> list[tuple[str, str]]:
 
 
 def _overdue(v: View, what: str) -> Line:
-    """Interest that fell due on an earlier date and is still unpaid, where it is not in what falls due today."""
+    """Interest unpaid beyond the last date on which it fell due, and not asked for in the period."""
     x, _, kind = what.partition(".")
-    if kind != "interest" or f"{x}.interest.payable" not in v:
+    if kind != "interest":
         return np.zeros(v.periods)
     owed, pays = v[f"{x}.interest_owed.closing"], v[f"{x}.pays"] > 0.5
     out, late = np.zeros(v.periods), 0.0
     for t in range(v.periods):
-        if not pays[t]:
-            late = max(0.0, late - v[f"{x}.interest.paid"][t])
-            out[t] = late
-        else:
-            late = owed[t]
+        late = owed[t] if pays[t] else max(0.0, late - v[f"{x}.interest.paid"][t])
+        out[t] = max(0.0, late - (v[f"{x}.interest.asked"][t] - v[f"{x}.interest.paid"][t]))
     return out
 
 

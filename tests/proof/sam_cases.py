@@ -20,7 +20,13 @@ import ringfence as rf
 HERE = Path(__file__).parent / "sam"
 EXAMPLES = Path(__file__).parents[2] / "examples" / "sam"
 CENT = 0.005
-CLOSE = {"cf_pretax_dscr": 1e-9, "min_dscr": 1e-9, "debt_fraction": 1e-9, "project_return_aftertax_irr": 1e-4, "ppa": 1e-12}
+CLOSE = {
+    "cf_pretax_dscr": 1e-9,
+    "min_dscr": 1e-9,
+    "debt_fraction": 1e-9,
+    "project_return_aftertax_irr": 1e-4,
+    "ppa": 1e-12,
+}
 
 
 @cache
@@ -50,7 +56,9 @@ def figure(result: rf.Result, rule: Any) -> Any:
     """What ringfence says: one figure, or one per year."""
     if isinstance(rule, str):
         return _value(result, rule)
-    total = sum(_value(result, n) for n in rule["add"]) - sum(_value(result, n) for n in rule.get("less", ()))
+    total = sum(_value(result, n) for n in rule.get("add", ())) - sum(_value(result, n) for n in rule.get("less", ()))
+    if rule.get("sum"):
+        total = float(np.sum(total))
     if "times" in rule:
         total = total * _value(result, rule["times"])
     if "per" in rule:
@@ -66,13 +74,12 @@ def _value(result: rf.Result, name: str) -> Any:
     return result.run[name]
 
 
-def differences(case: str, outputs: dict[str, Any], result: rf.Result) -> list[str]:
+def differences(case: str, data: dict[str, Any], result: rf.Result) -> list[str]:
     """Every line that differs, with case, line and year; empty if all agree."""
     rules = {**mapping()["years"], **mapping()["figures"]}
-    outputs = _one_tax(outputs)
     found = []
-    for line, expected in outputs.items():
-        if unmapped(line) and line not in rules:
+    for line, expected in _one_tax(data["outputs"]).items():
+        if (unmapped(line) and line not in rules) or line in data.get("left_out", {}):
             continue
         want = np.atleast_1d(np.asarray(expected, dtype=float))
         got = np.atleast_1d(np.asarray(figure(result, rules[line]), dtype=float))

@@ -20,6 +20,7 @@ from ringfence.blocks.clock import add_clock
 from ringfence.blocks.context import Build
 from ringfence.blocks.equity import add_totals
 from ringfence.blocks.measures import add_deal_measures, add_equity_measures, add_times, add_trapped_measures
+from ringfence.blocks.owner_tax import add_owner_tax
 from ringfence.blocks.plug import add_plug
 from ringfence.blocks.reserves import add_call_letters
 from ringfence.blocks.signing import add_switch
@@ -132,3 +133,4 @@ def _close_equity(b: Build, silo: Silo, order: list[Silo]) -> None:
         if mine[-1] is silo:
             add_totals(b, x, [s.key for s in mine])
             add_equity_measures(b, x)
+            add_owner_tax(b, x, mine)

@@ -72,6 +72,9 @@ def _add_loan_checks(b: Build, silo: Silo, x: str) -> None:
         )
     )
     books.alerts.append((f"{x}.arrears", f"principal of {x} due and not paid", _flag(b, s[f"{x}.arrears"])))
+    books.alerts.append(
+        (f"{x}.interest_arrears", f"interest of {x} due and not paid", _flag(b, s[f"{x}.interest.unpaid"]))
+    )
     for row, words in (
         ("lock_up", "lock-up"),
         ("breach", "covenant breached"),

@@ -124,7 +124,7 @@ def _add_flags(b: Build, a: Account, dscr: Row) -> None:
         )
         if name == "lock_up":
             held = previous(s.ref(f"{x}.lock_up.shut", unit=RATIO), 1, first=0)
-            left = a.opening - s.ref(f"{x}.repayment", unit=USD)
+            left = a.opening + a.capitalised - s.ref(f"{x}.repayment", unit=USD)
             shut = choose(tested, below, held) * positive(left)
             s.row(f"{x}.lock_up.shut", shut, unit=RATIO, label="distributions locked up, until the loan is repaid")
 

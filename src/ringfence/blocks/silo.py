@@ -36,7 +36,7 @@ from ringfence.blocks.statements import Ledger, add_statements
 from ringfence.blocks.tax import add_tax, is_taxed
 from ringfence.blocks.waterfall import Pay, Waterfall, add_waterfall, default_steps, split_costs
 from ringfence.blocks.windows import add_window
-from ringfence.sheet import NIL, Expr, Row, previous, total
+from ringfence.sheet import NIL, Expr, Row, at_most, previous, total
 from ringfence.terms.contract.loan import Loan
 from ringfence.units import RATIO, USD
 
@@ -288,7 +288,7 @@ def _pay_items(b: Build, silo: Silo, accounts: dict[str, Account]) -> dict[str, 
         items["tax"] = [Pay(s[f"{silo.key}.tax.due"], f"{silo.key}.tax.paid", "state", "tax", silo.vehicle)]
     for x, a in accounts.items():
         lender = a.parts.loan.lender
-        interest = [Pay(a.interest_due, f"{x}.interest.paid", lender, f"interest on {x}", x)]
+        interest = [_interest(b, a, lender)]
         if a.swap is not None and a.swap_pay is not None:
             swap_id = a.parts.rates.swap_id or ""
             interest.insert(0, Pay(a.swap_pay, f"{swap_id}.paid", a.swap.counterparty, f"swap of {x}", swap_id))
@@ -300,6 +300,20 @@ def _pay_items(b: Build, silo: Silo, accounts: dict[str, Account]) -> dict[str, 
         due = s.row(f"{x}.reimbursement.due", owed + s.ref(f"{x}.drawn", unit=USD), unit=USD, label="reimbursement due")
         items[f"{x}.reimbursement"] = [Pay(due, f"{x}.reimbursed", letter.issuer, f"reimbursement of {x}", x)]
     return items
+
+
+def _interest(b: Build, a: Account, lender: str) -> Pay:
+    """Pay item of a loan's interest: what falls due, and between and after the dates what is overdue. [USD]
+
+    A payment date asks for everything owed. On other dates interest that an earlier date left unpaid stays due, and
+    after the last one so does what accrues on a balance still outstanding: it ranks before principal in arrears.
+    """
+    s, name, dates = b.sheet, f"{a.id}.interest", a.parts.dates
+    unpaid = previous(s.ref(f"{name}.unpaid", unit=USD), 1, first=NIL)
+    late = (1 - dates.pays) * (unpaid + at_most(dates.last, b.clock.start) * a.accrued)
+    asked = s.row(f"{name}.asked", a.interest_due + late, unit=USD, label="interest due, arrears included")
+    s.row(f"{name}.unpaid", asked - s.ref(f"{name}.paid", unit=USD), label="interest due and not paid")
+    return Pay(asked, f"{name}.paid", lender, f"interest on {a.id}", a.id)
 
 
 def _fees(b: Build, a: Account, lender: str) -> Pay:

@@ -1,4 +1,4 @@
-"""Tax of a vehicle, enough for a pass-through or a company taxed at one rate.
+"""Tax of a vehicle, enough for a pass-through or a company taxed at one rate, and for owners taxed on its income.
 
 Rows added by :func:`add_tax` for a silo ``S``, all [USD]:
 
@@ -52,7 +52,7 @@ def add_tax(b: Build, silo: Silo, accounts: dict[str, Account], earned: Row, inc
     earned, incurred
         Revenue and running costs of the period, on an accrual basis. [USD]
     """
-    if not is_taxed(silo):
+    if silo.party.tax.status == "pass_through":
         return
     s, key, tax = b.sheet, silo.key, silo.party.tax
     rate = b.scalar(f"parties.{silo.vehicle}.tax.rate", tax.rate, RATIO, "tax rate")
@@ -67,6 +67,8 @@ def add_tax(b: Build, silo: Silo, accounts: dict[str, Account], earned: Row, inc
         charge = s.row(f"{key}.tax.charge", rate * income, label="tax on the income of the period")
     else:
         charge = _add_carry_forward(b, key, rate, income)
+    if not is_taxed(silo):
+        return
     unpaid = previous(s.ref(f"{key}.tax.unpaid", unit=USD), 1, first=NIL)
     due = s.row(f"{key}.tax.due", floored(charge) + unpaid, label="tax due")
     s.row(f"{key}.tax.unpaid", due - s.ref(f"{key}.tax.paid", unit=USD), label="tax unpaid")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 
 from ringfence.cli.app import app
 from ringfence.cli.refusals import exit_code
@@ -13,6 +14,9 @@ __all__ = ["app", "main"]
 
 def main() -> None:
     """Run the command line; every refusal becomes a message and an exit code, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter still gets the rest
     try:
         app(prog_name="ringfence")
     except BrokenPipeError:

@@ -78,9 +78,9 @@ def run(
 
 @app.command()
 def check(deal: DealFile, scenario: Scenario = None, set_: Sets = None, json: AsJson = False) -> None:
-    """Read and run a deal, and print what is wrong with it: findings, checks, alerts.
+    """Read and run a deal; print findings, checks and alerts.
 
-    Prints no figures; use it while a deal is being written.
+    It prints no figures; use it while a deal is being written.
     """
     result = _run(deal, scenario, set_, resize=False, quiet=json)
     if json:
@@ -89,6 +89,8 @@ def check(deal: DealFile, scenario: Scenario = None, set_: Sets = None, json: As
         from ringfence.cli.show import show
         from ringfence.desk.memo.proof import proof_tables
 
+        for finding in result.findings:
+            print(f"{finding.level}: {finding}\n")
         show(proof_tables(result))
     _exit_on_failed_checks(result)
 
@@ -136,12 +138,13 @@ def explain(
     set_: Sets = None,
     resize: Resize = False,
 ) -> None:
-    """Say why a number is what it is: formula, numbers, where each comes from."""
+    """Say why a number is what it is: formula, inputs, sources."""
     import ringfence as rf
     from ringfence.desk.telling import telling_period
 
     result = _run(deal, scenario, set_, resize)
-    label, why = (period, "") if period else telling_period(result, row)
+    only_measure = row in result.measures and row not in result.run
+    label, why = (period, "") if period and not only_measure else telling_period(result, row)
     print(_asked(rf.explain, result, row, label, depth=depth))
     if why:
         print(f"\n  ({why}; name another period after {row})")
@@ -154,7 +157,7 @@ def compare(
     resize: Resize = False,
     json: AsJson = False,
 ) -> None:
-    """Print the terms that differ between two deals or scenarios, and the measures that moved."""
+    """Print terms that differ and measures that moved between two deals or scenarios."""
     from ringfence.desk.compare import compare as compare_results
 
     b = a.rpartition("@")[0] + b if b.startswith("@") and "@" in a else a + b if b.startswith("@") else b
@@ -175,7 +178,7 @@ def scenarios(
     of: Annotated[str, typer.Option("--of", help="Measures, with commas between.", metavar="MEASURES")] = "",
     resize: Resize = False,
 ) -> None:
-    """Run every scenario of a deal and print measures side by side, with the step each makes."""
+    """Run every scenario of a deal; print measures side by side."""
     from ringfence.cli.progress import progress
     from ringfence.cli.show import show
     from ringfence.desk.scenarios import USUAL, run_scenarios, scenario_table
@@ -200,7 +203,7 @@ def new(
 
 @app.command()
 def schema() -> None:
-    """Print the JSON Schema of a deal file, for editors that complete and check while you type."""
+    """Print the JSON Schema of a deal file, for editors."""
     from ringfence.terms.schema import json_schema
 
     _dump(json_schema())

@@ -51,6 +51,8 @@ def write_template(path: Path, kind: str) -> Path:
     RingfenceError
         If the file exists or cannot be written.
     """
+    if not path.name:
+        raise RingfenceError("name the file to write, for example my-deal.yaml")
     path = path if path.suffix else path.with_suffix(".yaml")
     text = template(kind, path.stem)
     try:

@@ -94,6 +94,8 @@ class Table:
         Lines under the table.
     left
         Indices of columns that are aligned left; the others are aligned right.
+    decimals
+        Digits after the point of USD in millions; left out: more of them the smaller the largest amount is.
     """
 
     key: str
@@ -103,6 +105,7 @@ class Table:
     totals: frozenset[int] = frozenset()
     notes: tuple[str, ...] = ()
     left: frozenset[int] = frozenset({0})
+    decimals: int | None = None
 
     @property
     def part(self) -> str:
@@ -115,6 +118,8 @@ class Table:
         return [[_text(cell, decimals) for cell in row] for row in self.rows]
 
     def _decimals(self) -> int:
+        if self.decimals is not None:
+            return self.decimals
         values = [abs(c.value or 0.0) for row in self.rows for c in row if isinstance(c, Figure) and c.kind == "usd_m"]
         largest = max(values, default=0.0)
         return next((digits for limit, digits in _SMALL if largest < limit), 1)
@@ -169,6 +174,7 @@ class Table:
             rows=tuple(tuple(row[k] for k in columns) for row in self.rows),
             left=frozenset(n for n, k in enumerate(columns) if k in self.left),
             notes=self.notes if number == parts else (),
+            decimals=self._decimals(),
         )
 
     def _noted(self, width: int) -> list[str]:

@@ -1,7 +1,7 @@
 """The rules a deal file is read by, each with the sentence its findings print.
 
 :func:`finding` makes a finding of one of these rules. The contradiction checks between terms
-(``rules/``) bring their own sentences; these here are about writing, not about finance.
+(``rules/``) have theirs below, after those about writing.
 """
 
 from __future__ import annotations
@@ -40,6 +40,45 @@ RULES: dict[str, str] = {
     "extends": "a deal extends a .yaml file of its own folder or of a folder beside it, at most 8 deep",
     "scenario": "a scenario names overrides of values that the deal has",
     "set": "--set changes one value that the deal has, as path=value",
+    "reference": "an id named in a deal is one that it has, and of the right kind",
+    "two-parties": "a contract is between two parties, and recourse reaches beyond the borrower",
+    "asset-without-owner": "an asset belongs to a vehicle, a data centre to any party",
+    "asset-claim": "an asset belongs to one business, and its owner lets, sells and buys it",
+    "ownership-loop": "vehicles do not own each other in a circle",
+    "vehicle-terms": "waterfall, costs and businesses are terms of a vehicle, said once",
+    "zero-amount": "an amount that a deal stands on is above zero",
+    "unfunded-cost": "what a business must pay for, a loan or equity funds",
+    "sources-short": "sources cover the uses that are certain, or an equity contract without a commitment takes the rest",
+    "plug-of-uses": "one open contingency, that of the business named by uses.plug, closes the agreed total",
+    "commitment-shared": "a fixed commitment is paid into one business",
+    "distribution-shares": "the holders of one distribution all have a share, and the shares add up to 100%, or none has",
+    "loan-size": "a limit on a loan is one test, with what that test needs",
+    "loan-dates": "a loan is drawn after close, converted, then repaid, within the deal",
+    "repayment-profile": "custom shares are one for each repayment and add up to 100%; a balloon is for level, linear and sculpted",
+    "margin-steps": "margins step in the order of their dates, and a floor is for an index",
+    "interest-in-kind": "interest is paid in kind after conversion, at a share above zero",
+    "swap": "a swap hedges a floating loan of its own vehicle, one swap a loan",
+    "letter-of-credit": "a letter of credit stands for a reserve of the business that gives it, or for equity, as it says",
+    "cfads-terms": "a loan counts only what it names, or all without what it names",
+    "payment-multiples": "reserves and tests span whole payment intervals",
+    "grid-coarser-than-payments": "a period of the grid is no longer than the interval of payments in it",
+    "curve-ends-early": "a curve reaches the last date it is read on, or holds its last value",
+    "delivery-dates": "assets are delivered and run between close and the end of the deal",
+    "availability": "a loan can be drawn while what it finances is paid for",
+    "debt-tail": "a loan is repaid before the last contract that pays it ends, by min_tail where that is written",
+    "contract-beyond-end": "contracts end within the timeline",
+    "lease-start": "a lease that starts with power has a site that powers its fleet, or a long stop",
+    "residual-value": "a fleet is sold for no more than its own resale curves say",
+    "gpu-catalogue": "model, price, power and date of a GPU agree with the catalogue",
+    "pue": "facility energy is at least IT energy",
+    "sold-once": "a fleet has one lease and one site, and a plant sells no more than all it makes",
+    "idle-asset": "an asset has a contract to earn by",
+    "tax-status": "a vehicle is taxed at a rate, or pass-through at none",
+    "waterfall-step": "a step has one verb and the fields that verb reads, and what is due is paid in one step",
+    "waterfall-object": "a step acts on what its own business owes, holds or shares out",
+    "waterfall-forgets-creditor": "a waterfall pays every creditor, every cost and, in the end, the equity",
+    "waterfall-order": "a waterfall pays senior loans before junior ones, and debt before equity",
+    "case-set": "a case changes numbers that the deal has, to numbers in base units",
 }
 
 

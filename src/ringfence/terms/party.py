@@ -31,10 +31,14 @@ class Depreciation(Term):
 class Tax(Term):
     """Tax status of a vehicle; the tax systems themselves come later. Sold tax credits are no income, 26 USC 6418(b)."""
 
-    status: Literal["pass_through", "taxed"] = "pass_through"
+    status: Literal["pass_through", "taxed", "owners"] = Field(
+        "pass_through", description="owners: a pass-through whose owners' tax on its income is computed, at `rate`"
+    )
     rate: Rate = Field(0.0, description="all-in rate on taxable income; state s and federal f make s + f (1 - s)")
     depreciation: Depreciation = Depreciation()
-    losses: Literal["carried_forward", "refunded"] = "carried_forward"
+    losses: Literal["carried_forward", "refunded"] = Field(
+        "carried_forward", description="refunded: in the year of the loss; with owners, set against their other income"
+    )
     fees: Literal["when_paid", "never"] = Field(
         "when_paid", description="whether loan fees paid from sources are deducted when paid or never"
     )

@@ -9,7 +9,7 @@ from ringfence.desk.view import View
 
 
 def proof_tables(result: Any) -> list[Table]:
-    """Return findings, checks and alerts of a result, as ``ringfence check`` prints them.
+    """Return checks and alerts of a result, as ``ringfence check`` prints them.
 
     Parameters
     ----------
@@ -17,7 +17,7 @@ def proof_tables(result: Any) -> list[Table]:
         What :func:`ringfence.run` returned.
     """
     view = View(result)
-    return [t for t in (finding_table(view), check_table(view), alert_table(view)) if t.rows or t.notes]
+    return [t for t in (check_table(view), alert_table(view)) if t.rows or t.notes]
 
 
 def check_table(view: View) -> Table:

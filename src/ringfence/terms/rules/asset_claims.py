@@ -42,12 +42,13 @@ def _let(deal: Deal) -> list[Finding]:
     found = []
     for x, c in deal.contracts.items():
         key = _seller_key(c)
-        asset = deal.assets.get(getattr(c, "asset", "") or "")
+        word = getattr(c, "asset", "") or ""
+        asset = deal.assets.get(word)
         if key is None or asset is None or getattr(c, key) not in deal.vehicles or asset.owner not in deal.parties:
             continue
         if (party := getattr(c, key)) != asset.owner:
-            message = f"contracts.{x}.{key} is {party}, but {c.asset} belongs to {asset.owner}."
-            where = [deal.where(f"contracts.{x}.{key}"), deal.where(f"assets.{c.asset}.owner")]
+            message = f"contracts.{x}.{key} is {party}, but {word} belongs to {asset.owner}."
+            where = [deal.where(f"contracts.{x}.{key}"), deal.where(f"assets.{word}.owner")]
             found.append(finding("asset-claim", message, where=where, fix=f"write {key}: {asset.owner}"))
     return found
 

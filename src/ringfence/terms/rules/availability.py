@@ -26,16 +26,17 @@ def _wrong(deal: Deal, silo: Silo, x: str, loan: Loan) -> list[Finding]:
     late = sum(amount for month, amount in paid if month > ends + EPS)
     if not late or ends < -EPS:
         return []
+    drawn = f"{x} can be drawn until {day_of(deal, ends)}"
     where = [deal.where(f"contracts.{x}.availability"), *(deal.where(f"assets.{a}") for a in assets)]
     if paid[0][0] > ends + EPS:
-        message = f"{x} can be drawn until {day_of(deal, ends)}, but what it finances is first paid for on {day_of(deal, paid[0][0])}."
+        message = f"{drawn}, but what it finances is first paid for on {day_of(deal, paid[0][0])}."
         fix = f"let availability end after {day_of(deal, paid[-1][0])}"
         return [finding("availability", message, where=where, fix=fix)]
     if silo.terms.funding == "debt_first":
         return []
     message = (
-        f"{x} can be drawn until {day_of(deal, ends)}, but {share(late / whole)} of the cost it finances is paid later, "
-        f"to {day_of(deal, paid[-1][0])}: equity takes that share."
+        f"{drawn}, but {share(late / whole)} of the cost it finances is paid later, to {day_of(deal, paid[-1][0])}: "
+        "equity takes that share."
     )
     fix = f"let availability end on {day_of(deal, paid[-1][0])} or later, or pay earlier"
     return [finding("availability", message, where=where, fix=fix, level="warning")]

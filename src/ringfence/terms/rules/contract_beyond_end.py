@@ -20,7 +20,7 @@ def check_contract_beyond_end(deal: Deal) -> list[Finding]:
     if not ends:
         return []
     told = ", ".join(f"{x} to {day_of(deal, month)}" for x, month in ends.items())
-    message = f"The deal ends on {day_of(deal, end)}, but {told}: what comes later is not in any figure."
+    message = f"The deal ends on {deal.timeline.until}, but {told}: what comes later is not in any figure."
     where = [deal.where("timeline.until"), *(deal.where(f"contracts.{x}.term") for x in ends)]
     fix = f"move timeline.until to {day_of(deal, max(ends.values()))}, or shorten the terms"
     return [finding("contract-beyond-end", message, where=where, fix=fix, level="warning")]

@@ -29,15 +29,15 @@ def _fleet(deal: Deal, x: str, fleet: GpuFleet) -> list[Finding]:
     early, late = [m for m in dates if m < -EPS], [m for m in dates if m > end_of(deal) + EPS]
     found = []
     for months, pick, word, limit, key, fix in (
-        (early, min, "before close on", 0.0, "close", "write 0m for GPUs that are there at close"),
-        (late, max, "after the deal ends on", end_of(deal), "until", "deliver earlier, or move timeline.until"),
+        (early, min, "before close on", deal.timeline.close, "close", "write 0m for GPUs that are there at close"),
+        (late, max, "after the deal ends on", deal.timeline.until, "until", "deliver earlier, or move timeline.until"),
     ):
         if months:
             path = f"assets.{x}.deliveries"
             if isinstance(fleet.deliveries, tuple):
                 path = f"{path}.{dates.index(pick(months))}.date"
             message = (
-                f"{x}: {len(months)} of {len(dates)} deliveries come {word} {day_of(deal, limit)}, as on "
+                f"{x}: {len(months)} of {len(dates)} deliveries come {word} {limit}, as on "
                 f"{day_of(deal, pick(months))}."
             )
             where = [deal.where(path), deal.where(f"timeline.{key}")]
@@ -50,7 +50,7 @@ def _plant(deal: Deal, x: str, plant: Plant) -> list[Finding]:
     if cod is None or cod < end:
         return []
     key = "construction" if plant.operation is None else "operation"
-    message = f"{x} first runs on {day_of(deal, cod)}, but the deal ends on {day_of(deal, end)}: it earns nothing."
+    message = f"{x} first runs on {day_of(deal, cod)}, but the deal ends on {deal.timeline.until}: it earns nothing."
     where = [deal.where(f"assets.{x}.{key}"), deal.where("timeline.until")]
     fix = "build earlier, or move timeline.until"
     return [finding("delivery-dates", message, where=where, fix=fix, level="warning")]

@@ -32,11 +32,14 @@ def _wrong(deal: Deal, silo: Silo, holders: tuple[str, ...]) -> Finding | None:
     where = [deal.where(f"contracts.{x}.share") for x in holders]
     if len(stated) < len(shares):
         open_ = [x for x in holders if x not in stated]
-        message = f"{silo.key} distributes to {len(stated)} holders by share and to {len(open_)} ({', '.join(open_)}) by capital paid in."
+        message = f"{silo.key} distributes to {len(stated)} by share ({', '.join(stated)})"
+        message += f" and to {len(open_)} by capital paid in ({', '.join(open_)})."
         fix = "give every holder of the step a share, or none"
         return finding("distribution-shares", message, where=where, fix=fix)
     whole = sum(stated.values())
     if abs(whole - 1) <= 1e-6:
         return None
-    message = f"{silo.key} distributes by shares of {' + '.join(map(share, stated.values()))} = {share(whole)}, not 100%."
+    message = (
+        f"{silo.key} distributes by shares of {' + '.join(map(share, stated.values()))} = {share(whole)}, not 100%."
+    )
     return finding("distribution-shares", message, where=where, fix="make the shares add up to 100%")

@@ -31,8 +31,14 @@ def _coarse(deal: Deal, path: str, x: str, every: float, last: float, level: Lev
         return []
     start, _, months, name = run
     terms = deal.timeline
-    grid = f"timeline.segments.{[s.period for s in terms.segments].index(name)}.period" if terms.segments else "timeline.period"
+    grid = (
+        f"timeline.segments.{[str(s.period) for s in terms.segments].index(name)}.period"
+        if terms.segments
+        else "timeline.period"
+    )
     message = f"{x} is paid every {length(every)}, but the periods from {day_of(deal, start)} last {length(months)}"
     message += "." if level == "error" else ": its rents are gathered and dated at the end of the period."
     fix = f"make the periods {length(every)} or shorter until {day_of(deal, last)}, or pay every {length(months)}"
-    return [finding("grid-coarser-than-payments", message, where=[deal.where(path), deal.where(grid)], fix=fix, level=level)]
+    return [
+        finding("grid-coarser-than-payments", message, where=[deal.where(path), deal.where(grid)], fix=fix, level=level)
+    ]

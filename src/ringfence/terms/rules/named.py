@@ -88,7 +88,9 @@ class _Names:
     def business(self, path: str, vehicle: str, word: str | None) -> Iterator[Named]:
         party = self.deal.vehicles.get(vehicle)
         if word is not None and party is not None:
-            yield Named(path, word, f"a business of {vehicle}", tuple(party.businesses), hint=f"{vehicle} has no businesses")
+            yield Named(
+                path, word, f"a business of {vehicle}", tuple(party.businesses), hint=f"{vehicle} has no businesses"
+            )
 
     def asset(self, path: str, word: str | None, kind: str, *types: type) -> Iterator[Named]:
         if word is None:

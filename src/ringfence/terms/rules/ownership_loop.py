@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ringfence.terms.findings import finding
@@ -26,7 +27,7 @@ def check_ownership_loop(deal: Deal) -> list[Finding]:
 
 
 def _told(deal: Deal, links: dict[tuple[str, str], str], circle: list[str]) -> Finding:
-    pairs = list(zip(circle, circle[1:], strict=False))
+    pairs = list(pairwise(circle))
     message = f"{' owns '.join(circle)}: {len(pairs)} vehicles own each other in a circle."
     if len(pairs) == 1:
         message = f"{circle[0]} owns itself."

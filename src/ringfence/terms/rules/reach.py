@@ -14,7 +14,6 @@ from ringfence.terms.asset import DataCentre, Fusion, GpuFleet, Plant
 from ringfence.terms.contract import Equity, LetterOfCredit, Loan, Services
 
 if TYPE_CHECKING:
-    from ringfence.terms.asset import Asset
     from ringfence.terms.deal import Deal
     from ringfence.terms.party import Business, Party, Step
 
@@ -97,7 +96,7 @@ def financed(silo: Silo, loan: Loan) -> dict[str, GpuFleet | Plant]:
     return {x: a for x, a in silo.assets.items() if not named or x in named}
 
 
-def cost_of(asset: Asset) -> float:
+def cost_of(asset: object) -> float:
     """What an asset costs to build or buy, its adders included. [USD]"""
     if isinstance(asset, GpuFleet):
         hardware = sum(count * price for _, count, price in batches_of(asset))

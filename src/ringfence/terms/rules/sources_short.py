@@ -9,7 +9,7 @@ from ringfence.terms.findings import finding
 from ringfence.terms.rules.reach import Silo, cost_of, financed, silos, stressed, usd
 
 if TYPE_CHECKING:
-    from ringfence.errors import Finding
+    from ringfence.errors import Finding, Level
     from ringfence.terms.deal import Deal
 
 
@@ -31,15 +31,17 @@ def _short(deal: Deal, silo: Silo) -> list[Finding]:
         f"{usd(sum(fixed.values()))}), but uses of at least {usd(uses)}: {usd(uses - sources)} is missing."
     )
     where = [deal.where(f"assets.{x}") for x, a in silo.assets.items() if cost_of(a)]
-    where += [deal.where(f"contracts.{x}.size") for x in debt] + [deal.where(f"contracts.{x}.commitment") for x in fixed]
+    where += [deal.where(f"contracts.{x}.size") for x in debt] + [
+        deal.where(f"contracts.{x}.commitment") for x in fixed
+    ]
     fix = "raise a loan or a commitment, or add an equity contract without a commitment, which takes what is missing"
-    level = "warning" if stressed(deal) else "error"
+    level: Level = "warning" if stressed(deal) else "error"
     return [finding("sources-short", message, where=where, fix=fix, level=level)]
 
 
 def _most(silo: Silo, loan: Loan) -> float:
     """What a loan can come to at most: fixed amounts, gearing of named assets, and never more than cost. [USD]"""
-    limits = [sum(cost_of(a) for a in silo.assets.values())]
+    limits: list[float] = [sum(cost_of(a) for a in silo.assets.values())]
     for c in loan.size.min:
         if c.amount is not None:
             limits.append(c.amount)

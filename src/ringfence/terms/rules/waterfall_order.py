@@ -28,7 +28,9 @@ def _place(silo: Silo, verb: str, what: str) -> int | None:
 def _junior_first(deal: Deal, silo: Silo) -> list[Finding]:
     """One finding for each pair of loans, the worse one: same kind of payment first, then the mixed ones."""
     found = []
-    pairs = [(a, b) for a, x in silo.loans.items() for b, y in silo.loans.items() if x.rank < y.rank and not y.cfads.only]
+    pairs = [
+        (a, b) for a, x in silo.loans.items() for b, y in silo.loans.items() if x.rank < y.rank and not y.cfads.only
+    ]
     for senior, junior in pairs:
         for early, late, level in _pairs(senior, junior):
             first, second = _place(silo, *early), _place(silo, *late)
@@ -69,7 +71,11 @@ def _out_of_order(deal: Deal, silo: Silo, loans: tuple[str, str], places: tuple[
 
 def _equity_first(deal: Deal, silo: Silo) -> list[Finding]:
     steps = silo.steps
-    debt = [k for k, (_, s) in enumerate(steps, 1) if s.verb == "pay" and _loan(s) in silo.loans and s.object.endswith(SERVICE)]
+    debt = [
+        k
+        for k, (_, s) in enumerate(steps, 1)
+        if s.verb == "pay" and _loan(s) in silo.loans and s.object.endswith(SERVICE)
+    ]
     early = [k for k, (_, s) in enumerate(steps, 1) if s.verb == "distribute" and debt and k < debt[-1]]
     if not early:
         return []

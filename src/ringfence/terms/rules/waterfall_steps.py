@@ -35,7 +35,9 @@ def _verbs(deal: Deal, path: str, step: Step) -> list[Finding]:
     if named == ["distribute"]:
         message = f"{path} distributes to nobody: 0 equity contracts are named, and at least 1 is needed."
     where = [deal.where(f"{path}.{verb}") for verb in named] or [deal.where(path)]
-    fix = "make each verb a step of its own" if len(named) > 1 else "write pay: costs, fund:, sweep: or distribute: [...]"
+    fix = (
+        "make each verb a step of its own" if len(named) > 1 else "write pay: costs, fund:, sweep: or distribute: [...]"
+    )
     return [finding("waterfall-step", message, where=where, fix=fix)]
 
 
@@ -43,7 +45,9 @@ def _fields(deal: Deal, path: str, step: Step) -> list[Finding]:
     found = []
     for name, verbs in READ_BY.items():
         if name in step.model_fields_set and step.verb and step.verb not in verbs:
-            message = f"{path}.{name} has no effect on a step that does {step.verb}; it is read by {' and '.join(verbs)}."
+            message = (
+                f"{path}.{name} has no effect on a step that does {step.verb}; it is read by {' and '.join(verbs)}."
+            )
             where = [deal.where(f"{path}.{name}"), deal.where(f"{path}.{step.verb}")]
             found.append(finding("waterfall-step", message, where=where, fix=f"take {name} out", level="warning"))
     return found

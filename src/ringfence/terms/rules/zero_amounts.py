@@ -20,7 +20,9 @@ def check_zero_amounts(deal: Deal) -> list[Finding]:
     places += [place for x, c in deal.contracts.items() for place in _in_contract(f"contracts.{x}", c)]
     places += [("uses.total", "uses")] if deal.uses is not None and not deal.uses.total else []
     return [
-        finding("zero-amount", f"{path} is 0, but {what} is more than nothing.", where=[deal.where(path)], fix=_fix(path))
+        finding(
+            "zero-amount", f"{path} is 0, but {what} is more than nothing.", where=[deal.where(path)], fix=_fix(path)
+        )
         for path, what in places
     ]
 

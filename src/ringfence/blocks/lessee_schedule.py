@@ -1,0 +1,242 @@
+"""A lease in the lessee's books: liability, right-of-use asset and lease cost as rows.
+
+Rows added by :func:`add_lessee_schedule`, all [USD] unless said:
+
+    <l>.value, <l>.left                PV, and plain sum, of payments not yet made, before what is due that day in advance
+    <l>.liability.opening, .recognised, .interest, .remeasured      the additions
+    <l>.liability.arrears, .advance    paid for the rental period that ends, that starts
+    <l>.liability.forgone              given up with the part of a right that ends early
+    <l>.liability.reported             balance of a reporting date: before the payment due that day in advance
+    <l>.liability.closing              balance after it
+    <l>.rou.opening, .recognised, .remeasured, .amortisation, .surrendered, .impairment, .closing
+    <l>.cost                           interest + amortisation; straight line for a US operating lease
+    <l>.gain                           on a right given up, and what a remeasurement takes below zero (may be negative)
+
+A *phase* is what is expected from a date on: payments, rate, end. The first starts at commencement; every reassessment
+or modification starts another, and measures the liability anew. Straight line is told as `share`, the part of the time
+left at the start of a period that the period takes: balance x share is level until something changes the balance.
+
+Source: IFRS 16.26, 29-46; ASC 842-20-30-1, 842-20-35-1 to 35-5; 842-10-25-11 to 25-13.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ringfence.sheet import NIL, Expr, Row, Sheet, choose, following, least, less_than, most, previous, sum_of
+from ringfence.units import RATIO, USD
+
+SOURCE = "IFRS 16.26-46; ASC 842-20-30, 842-20-35"
+
+
+@dataclass(frozen=True)
+class Phase:
+    """What is expected from a date on.
+
+    Attributes
+    ----------
+    starts
+        1 in the period at whose end the phase takes effect.
+    advance, arrears
+        Payments measured in the liability, dated at the period's end: for the rental period that starts then, and
+        for the one that ended. [USD]
+    growth
+        1 + rate of the period. [ratio]
+    share
+        Part of the time left at the start of the period that the period takes. [ratio]
+    rou_kept
+        Part of the right that is kept when the phase starts. [ratio]
+    liability_kept
+        Part of the liability that goes with it; None where a right is shortened, and the payments that remain are
+        valued at the rate before. [ratio]
+    """
+
+    starts: Row
+    advance: Row
+    arrears: Row
+    growth: Row
+    share: Row
+    rou_kept: Row | None = None
+    liability_kept: Row | None = None
+
+
+@dataclass(frozen=True)
+class LesseeRows:
+    """A lease in the lessee's books; see the module's head. [USD]"""
+
+    name: str
+    value: Row
+    interest: Row
+    reported: Row
+    liability: Row
+    rou: Row
+    amortisation: Row
+    cost: Row
+    gain: Row
+
+
+def add_lessee_schedule(
+    s: Sheet,
+    name: str,
+    phases: Sequence[Phase],
+    *,
+    at_start: Expr = NIL,
+    impairment: Row | None = None,
+    operating: bool = False,
+    source: str = SOURCE,
+) -> LesseeRows:
+    """Add the schedule of a lease in the lessee's books.
+
+    Parameters
+    ----------
+    s
+        Sheet being built.
+    name
+        Prefix of the rows.
+    phases
+        In the order of their dates.
+    at_start
+        Added to the right-of-use asset at commencement beside the liability: initial direct costs, prepayments and
+        restoration, less incentives. [USD]
+    impairment
+        Written off at the end of the period. [USD]
+    operating
+        Whether cost is straight line (ASC 842 operating lease).
+    source
+        Paragraphs.
+
+    Returns
+    -------
+    LesseeRows
+        Balances and cost.
+    """
+    on = _add_flags(s, name, phases)
+    values = [_add_value(s, _nth(f"{name}.value", n), p, p.growth) for n, p in enumerate(phases)]
+    left = _in_force(on, [_add_left(s, _nth(f"{name}.left", n), p) for n, p in enumerate(phases)])
+    growth, share = _ruling(on, [p.growth for p in phases]), _ruling(on, [p.share for p in phases])
+
+    def row(item: str, expr: Expr, label: str) -> Row:
+        return s.row(f"{name}.{item}", expr, unit=USD, source=source, label=label)
+
+    opening = s.opening(f"{name}.liability", unit=USD, source=source)
+    first, later = phases[0], list(enumerate(phases))[1:]
+    recognised = row("liability.recognised", first.starts * values[0], "PV of payments at commencement")
+    rate = growth - sum_of(on_before for on_before in _before(on))
+    interest = row("liability.interest", opening * rate, "interest on the liability")
+    arrears = row("liability.arrears", _ruling(on, [p.arrears for p in phases]), "paid for the rental period that ends")
+    carried = row("liability.carried", opening + interest - arrears, "balance before any change")
+    kept = {n: _kept(s, f"{name}.kept_{n + 1}", carried, p, phases[n - 1]) for n, p in later}
+    forgone = row("liability.forgone", _sum(p.starts * (carried - kept[n]) for n, p in later), "given up")
+    change = _sum(p.starts * (values[n] - kept[n]) for n, p in later)
+    remeasured = row("liability.remeasured", change, "measured anew; may be negative")
+    reported = row(
+        "liability.reported", carried + recognised - forgone + remeasured, "balance before rent due that day in advance"
+    )
+    advance = row("liability.advance", _in_force(on, [p.advance for p in phases]), "paid for the rental period that starts")
+    closing = s.close(
+        f"{name}.liability",
+        opening,
+        add=[recognised, interest, remeasured],
+        less=[arrears, forgone, advance],
+        source=source,
+        label="lease liability",
+    )
+
+    held = s.opening(f"{name}.rou", unit=USD, source=source)
+    booked = row("rou.recognised", recognised + first.starts * at_start, "right-of-use asset at commencement")
+    straight = held * share
+    if operating:
+        level = (previous(left) - opening + held) * share
+        impaired = _add_impaired(s, name, impairment)
+        amortised: Expr = level - interest if impaired is None else choose(impaired, straight, level - interest)
+    else:
+        amortised = straight
+    amortisation = row("rou.amortisation", amortised, "amortisation of the right")
+    worn = held - amortisation
+    surrendered = row(
+        "rou.surrendered",
+        _sum(p.starts * worn * (1 - p.rou_kept) for _, p in later if p.rou_kept is not None),
+        "part of the right given up",
+    )
+    floor = surrendered - worn
+    adjusted = row("rou.remeasured", most(remeasured, floor) if later else remeasured, "with the liability, not below zero")
+    lost = row("rou.impairment", NIL if impairment is None else least(impairment, worn - surrendered + adjusted), "written off")
+    rou = s.close(
+        f"{name}.rou",
+        held,
+        add=[booked, adjusted],
+        less=[amortisation, surrendered, lost],
+        source=source,
+        label="right-of-use asset",
+    )
+    gain = row("gain", forgone - surrendered - remeasured + adjusted, "gain on a right given up; may be negative")
+    cost = row("cost", interest + amortisation, "lease cost")
+    return LesseeRows(name, values[0], interest, reported, closing, rou, amortisation, cost, gain)
+
+
+def _nth(name: str, n: int) -> str:
+    return name if n == 0 else f"{name}_{n + 1}"
+
+
+def _sum(parts: object) -> Expr:
+    return sum_of(parts)  # type: ignore[arg-type]
+
+
+def _add_flags(s: Sheet, name: str, phases: Sequence[Phase]) -> list[Row]:
+    """1 from the end of the period in which a phase starts until the next one does."""
+    if len(phases) == 1:
+        only = f"{name}.running"
+        return [s.row(only, most(previous(s.ref(only)), phases[0].starts), label="the lease has commenced")]
+    begun = []
+    for n, phase in enumerate(phases):
+        row = f"{name}.begun_{n + 1}"
+        begun.append(s.row(row, most(previous(s.ref(row)), phase.starts), label="the phase has begun"))
+    ends = [*begun[1:], NIL]
+    return [
+        s.row(f"{name}.phase_{n + 1}", b - e, unit=RATIO, label="the phase is in force")
+        for n, (b, e) in enumerate(zip(begun, ends, strict=True))
+    ]
+
+
+def _before(on: Sequence[Row]) -> list[Expr]:
+    return [previous(flag) for flag in on]
+
+
+def _in_force(on: Sequence[Row], rows: Sequence[Row]) -> Expr:
+    """Of several rows, that of the phase in force at the end of the period."""
+    return sum_of(flag * row for flag, row in zip(on, rows, strict=True))
+
+
+def _ruling(on: Sequence[Row], rows: Sequence[Row]) -> Expr:
+    """Of several rows, that of the phase in force during the period."""
+    return sum_of(flag * row for flag, row in zip(_before(on), rows, strict=True))
+
+
+def _add_value(s: Sheet, name: str, p: Phase, growth: Row) -> Row:
+    """PV at the end of a period, before what is due that day in advance. [USD]"""
+    later = s.ref(name, unit=USD)
+    return s.row(name, p.advance + following((later + p.arrears) / growth), unit=USD, label="PV of payments to come")
+
+
+def _add_left(s: Sheet, name: str, p: Phase) -> Row:
+    """Payments still to come after the end of a period and what is paid on that day. [USD]"""
+    later = s.ref(name, unit=USD)
+    return s.row(name, following(later + p.arrears + p.advance), unit=USD, label="payments to come")
+
+
+def _kept(s: Sheet, name: str, carried: Row, phase: Phase, before: Phase) -> Expr:
+    """Liability of the part of the right that is kept, at the rate before. [USD]"""
+    if phase.rou_kept is None:
+        return carried
+    if phase.liability_kept is not None:
+        return carried * phase.liability_kept
+    return _add_value(s, name, phase, before.growth)
+
+
+def _add_impaired(s: Sheet, name: str, impairment: Row | None) -> Expr | None:
+    """Flag: the asset was impaired before this period, and is straight line since (ASC 842-20-35-10)."""
+    if impairment is None:
+        return None
+    row = f"{name}.impaired"
+    return previous(s.row(row, most(previous(s.ref(row)), less_than(NIL, impairment)), label="impaired so far"))

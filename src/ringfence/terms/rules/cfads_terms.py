@@ -1,0 +1,25 @@
+"""What a loan counts as cash flow is said in one way, and is something of its own business."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ringfence.terms.findings import finding
+
+if TYPE_CHECKING:
+    from ringfence.errors import Finding
+    from ringfence.terms.deal import Deal
+
+
+def check_cfads_terms(deal: Deal) -> list[Finding]:
+    """Refuse a loan that says both what counts alone and what does not count."""
+    found = []
+    for x, loan in deal.of_type("loan").items():
+        if loan.cfads.only and loan.cfads.without:
+            message = (
+                f"contracts.{x}.cfads counts only {len(loan.cfads.only)} and leaves out {len(loan.cfads.without)}, but "
+                "one of the two says it all."
+            )
+            where = [deal.where(f"contracts.{x}.cfads.{key}") for key in ("only", "without")]
+            found.append(finding("cfads-terms", message, where=where, fix="keep only, or keep without"))
+    return found
