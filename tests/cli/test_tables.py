@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import ringfence as rf
 from ringfence.desk.export import cell, index_csv, statements_csv
 from ringfence.desk.memo import KEYS, memo
-from ringfence.desk.memo.statements import statements
+from ringfence.desk.memo.statements import all_statements, statements
+from ringfence.desk.scaffold import template
 from ringfence.desk.table import Figure, Table
 from ringfence.desk.view import View
 
@@ -93,7 +96,7 @@ def test_statements_as_csv_are_those_of_the_memo(result: Any) -> None:
     """The exported statements carry every line and year."""
     lines = list(csv.DictReader(io.StringIO(statements_csv(result))))
     view = View(result)
-    expected = sum(len(found) for s in view.silos for _, _, found in statements(view, s)) * len(view.calendar())
+    expected = sum(len(s.lines) for s in all_statements(view)) * len(view.calendar())
     assert len(lines) == expected
 
 
@@ -121,3 +124,25 @@ def test_a_wide_table_is_split_by_columns() -> None:
     assert [cell for part in parts for cell in part.rows[0][1:]] == list(figures)
     assert max(len(line) for line in table.text(50).splitlines()) <= 50
     assert [part.notes for part in parts] == [()] * (len(parts) - 1) + [("n",)]
+
+
+def test_a_vehicle_is_the_sum_of_its_businesses(tmp_path: Path) -> None:
+    """Where a vehicle ring-fences several businesses, its own statements add theirs, and still balance."""
+    file = tmp_path / "deal.yaml"
+    file.write_text(template("two-vehicles"), encoding="utf-8")
+    view = View(rf.run(rf.read(file)))
+    by_name = {(s.of, s.key): {line.label: line.amounts for line in s.lines} for s in all_statements(view)}
+    whole, gpu, energy = (by_name[of, "balance"] for of in ("spv", "spv.gpu", "spv.energy"))
+    for year in view.calendar():
+        assert whole["Assets"][year] == pytest.approx(gpu["Assets"][year] + energy["Assets"][year])
+        assert whole["Assets"][year] == pytest.approx(whole["Liabilities"][year] + whole["Equity"][year], abs=0.01)
+
+
+def test_the_account_of_a_loan_closes(result: Any) -> None:
+    """Drawn less repaid is the balance, year after year."""
+    view = View(result)
+    (lines,) = [{x.label: x.amounts for x in s.lines} for s in all_statements(view) if s.key == "account"]
+    balance = 0.0
+    for year in view.calendar():
+        balance += sum(lines[label][year] for label in ("drawn", "interest added", "repaid", "swept"))
+        assert balance == pytest.approx(lines["Balance at the end of the year"][year], abs=0.01)

@@ -10,9 +10,39 @@ from typing import Any
 
 from tests.docs.pages import ROOT, command
 
+from ringfence.desk.memo import KEYS
+
 FOLDER = ROOT / "docs/reference"
 COMMANDS = ("run", "check", "rows", "explain", "compare", "scenarios", "new", "schema", "version")
 DEALS = (*sorted((ROOT / "src/ringfence/desk/templates").glob("*.yaml")), ROOT / "examples/softbank-10bn/deal.yaml")
+_JSON = """\
+## What --json prints
+
+One object, whatever happens:
+
+| key | holds |
+|---|---|
+| `deal` | `name`, `title`, `currency`, `scenario`, `signed` (whether it ran on a schedule signed under other terms) |
+| `engine` | `name`, `version` |
+| `measures` | by name: `value` in base units, `unit`; where there is no one value `value` is null and `status` is \
+`n/a`, `no_root` or `several`, with a `reason` and, for several, the `roots` |
+| `checks` | `name`, `ok`, `worst` (residual), `label` |
+| `alerts` | `name`, `label`, `count` of periods, `first` period |
+| `findings` | `level` (error, warning, alert, note), `rule`, `message`, `where` (a list), `fix` |
+
+A deal that is refused gives the same object: its findings, and no measures.
+"""
+_PARTS = """\
+## Parts of the memo
+
+`--only` takes any of {}, with commas between.
+"""
+_ENVIRONMENT = """\
+## Environment
+
+- `NO_COLOR` switches colour off; nothing is said by colour alone. Away from a terminal everything is plain text.
+- `RINGFENCE_DEBUG=1` prints where an error of ringfence itself happened.
+"""
 _MADE = "<!-- Made by `python -m tests.docs.write`; do not edit. -->\n"
 
 
@@ -25,7 +55,7 @@ def commands() -> str:
     """Return what ``--help`` says, command by command."""
     parts = [_MADE, "# Commands\n", f"```text\n{command('ringfence --help')}```\n"]
     parts += [f"## ringfence {name}\n\n```text\n{command(f'ringfence {name} --help')}```\n" for name in COMMANDS]
-    return "\n".join(parts)
+    return "\n".join([*parts, _JSON, _PARTS.format(", ".join(f"`{key}`" for key in KEYS)), _ENVIRONMENT])
 
 
 def rows() -> str:

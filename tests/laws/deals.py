@@ -16,13 +16,12 @@ from typing import Any
 Plain = dict[str, Any]
 AVOID = frozenset(
     {
-        "contingency of a vehicle without businesses",
-        "issue discount unless funding is by deliveries",
-        "equity first with several loans",
         "several plugs in one business",
         "a case named by two limits",
         "two leases to the sponsor",
         "a vehicle that pays itself for its site",
+        "several commitments beside the plug",
+        "plug of uses unless funding is by deliveries",
     }
 )
 """What the generator leaves out, because it cannot be built today; each has its reproducer in ``test_gaps.py``."""
@@ -95,6 +94,7 @@ class _Draw:
         self.letters: dict[str, list[str]] = {}
         self.leased: set[str] = set()
         self.named: set[str] = set()
+        self.plug = ""
         self.paid: dict[str, tuple[float, float]] = {}
 
     # -- small draws -----------------------------------------------------------------------------------------
@@ -143,6 +143,10 @@ class _Draw:
         }
         if self.cases:
             deal["cases"] = self.cases
+        if self.plug:
+            letters = [c for c in self.contracts.values() if c["type"] == "letter_of_credit"]
+            total = 1.4 * sum(self.cost.values()) + sum(float(c["amount"].split()[0]) for c in letters)
+            deal["uses"] = {"total": usd(total), "plug": self.plug}
         if self.chance(0.3):
             basis = self.pick("ACT/365F", "30/360", "ACT/360", "ACT/ACT")
             deal["returns"] = {"time_basis": basis, "discount_rate": pct(self.between(0.04, 0.12))}
@@ -207,7 +211,7 @@ class _Draw:
         return names
 
     def tax(self) -> Plain:
-        tax: Plain = {"status": "taxed", "rate": pct(self.between(0.1, 0.35))}
+        tax: Plain = {"status": self.pick("taxed", "taxed", "owners"), "rate": pct(self.between(0.1, 0.35))}
         method = self.pick("book", "straight_line", "macrs_3", "macrs_5", "macrs_7", "macrs_15", "macrs_20")
         tax["depreciation"] = {"method": method}
         if method == "straight_line":
@@ -247,9 +251,11 @@ class _Draw:
         whole = self.cost[key] or 1e7
         if self.chance(0.5):
             terms["costs_at_close"] = usd(whole * self.between(0.001, 0.02))
-        plain = not business and self.avoids("contingency of a vehicle without businesses")
-        if self.chance(0.35 if business else 0.2) and own and not plain:
-            terms["contingency"] = self.pick({"share": pct(self.between(0.01, 0.1))}, {"amount": usd(whole * 0.03)})
+        if self.chance(0.35 if business else 0.2) and own:
+            if business and not self.plug and self.chance(0.5):
+                terms["contingency"], self.plug = {}, key
+            else:
+                terms["contingency"] = self.pick({"share": pct(self.between(0.01, 0.1))}, {"amount": usd(whole * 0.03)})
             if self.chance(0.5):
                 terms["contingency"]["spent"] = pct(self.between(0.2, 1.0))
         if self.chance(0.3):
@@ -579,9 +585,9 @@ class _Draw:
         own = self.own_assets(vehicle, business)
         self.loans[key], self.letters[key] = [], []
         terms["funding"] = self.pick("deliveries", "deliveries", "pro_rata", "equity_first", "debt_first")
+        if key == self.plug and self.avoids("plug of uses unless funding is by deliveries"):
+            terms["funding"] = "deliveries"
         count = self.pick(0, 1, 1, 2, 2, 3, 3, 4) if own else 0
-        if count > 1 and terms["funding"] == "equity_first" and self.avoids("equity first with several loans"):
-            count = 1
         rank = 1
         for k in range(count):
             self.loan(vehicle, business, own, rank)
@@ -597,6 +603,7 @@ class _Draw:
         available = self.available(financed or own)
         every = self.step * self.pick(1, 1, 1, 2) if self.step < 12 else 12
         conversion = self.pick(available, max(self.step, available - self.step), available + self.step)
+        every = min(every, self.span - conversion) if conversion < self.span else every
         room = int((self.span - conversion) // every)
         count = max(1, round(min(room, 40) * self.between(0.4, 1.0)))
         loan: Plain = {
@@ -614,15 +621,14 @@ class _Draw:
         if conversion != available:
             loan["conversion"] = self.when(conversion)
         loan["size"] = {"min": self.limits(own, financed, whole, rank, conversion)}
+        if key == self.plug and self.avoids("plug of uses unless funding is by deliveries"):
+            least = [limit for limit in loan["size"]["min"] if "gearing" not in limit or "of" in limit]
+            loan["size"]["min"] = least or [{"amount": usd(whole * 0.3)}]
         loan["repayment"] = self.repayment(count, every, conversion, loan, own)
         self.pricing(loan)
         for field, low, high in (("upfront_fee", 0.002, 0.02), ("original_issue_discount", 0.001, 0.02)):
             if self.chance(0.35):
                 loan[field] = pct(self.between(low, high))
-        if self.terms_of(vehicle, business)["funding"] != "deliveries" and self.avoids(
-            "issue discount unless funding is by deliveries"
-        ):
-            loan.pop("original_issue_discount", None)
         if self.chance(0.4):
             loan["commitment_fee"] = self.pick("50bp", "100bp")
         if self.chance(0.3):
@@ -649,7 +655,8 @@ class _Draw:
         first = min(self.paid[x][0] for x in ids)
         last = max(self.paid[x][1] for x in ids)
         least = last if self.chance(0.75) else first
-        return self.step * max(1, int(least // self.step) + 1 + self.pick(0, 0, 1))
+        after = self.step * (int(least // self.step) + 1 + self.pick(0, 0, 1))
+        return int(min(after, self.span - 3 * self.step))
 
     def pricing(self, loan: Plain) -> None:
         if "SOFR" in loan["pricing"] and self.chance(0.5):
@@ -738,7 +745,8 @@ class _Draw:
             covenants["test"] = months(every * self.pick(1, 2, 4))
         if self.chance(0.15):
             covenants["first_test"] = self.when(5 * self.step)
-        fleets = [x for x in own if "market" in self.assets[x].get("resale", {})]
+        named = [x for limit in loan["size"]["min"] for x in limit.get("of", [])]
+        fleets = [x for x in named or own if "market" in self.assets[x].get("resale", {})]
         if fleets and self.chance(0.4):
             covenants["ltv"] = {"max": round(self.between(0.4, 1.2), 2), "curve": "market", "of": fleets}
         loan["covenants"] = covenants
@@ -786,7 +794,8 @@ class _Draw:
             stake: Plain = {"type": "equity", "holder": owner, "vehicle": below}
             if businesses:
                 stake["holder_business"] = self.pick(*businesses)
-            if self.chance(0.6):
+            fixed = f"co_{below}" in self.contracts and self.avoids("several commitments beside the plug")
+            if self.chance(0.6) and not fixed:
                 stake["commitment"] = usd((self.cost[below] or 1e7) * self.between(0.05, 0.4))
             elif self.chance(0.5) or self.avoids("several plugs in one business"):
                 del self.contracts[f"eq_{below}"]  # the owner is the only plug

@@ -276,7 +276,7 @@ def _items(v: View, silo: Any, what: str) -> list[tuple[str, str]]:
     if kind == "repayment":
         return [(f"{x}.repayment.due", f"{x}.repayment")]
     if kind == "fees":
-        return [(f"{x}.fees.asked", f"{x}.fees.paid")]
+        return [(f"{x}.fees.asked", f"{x}.fees.paid")] if f"{x}.fees.paid" in v else []
     return [(f"{x}.reimbursement.due", f"{x}.reimbursed")]
 
 

@@ -1,7 +1,7 @@
 """NREL SAM's figures and ringfence's, side by side: what the tests of this folder compare.
 
-``mapping.yaml`` says which row stands for which line of SAM. An amount agrees within half a cent, a ratio within 1e-9, an
-IRR within 1e-4 percentage points, energy within 1e-3 kWh.
+``mapping.yaml`` says which row stands for which line of SAM. An amount agrees within half a cent, a ratio within 1e-9,
+an IRR within 1e-4 percentage points, energy within 1e-3 kWh.
 """
 
 from __future__ import annotations

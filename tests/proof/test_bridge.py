@@ -1,7 +1,7 @@
 """The bridge: examples/bridge reproduces the hand calculation of the GPU sleeve to its printed digits.
 
-Figures: section 6 of the reference deal, 100,000 GPUs at 55,000 USD, 70 % senior debt at 7.1 %, 10 % mezzanine at 11 %, five
-years of rent, resale at 10 % of cost. Rates are nominal / 4, returns effective annual on equal quarters.
+Figures: section 6 of the reference deal, 100,000 GPUs at 55,000 USD, 70 % senior debt at 7.1 %, 10 % mezzanine at 11 %,
+five years of rent, resale at 10 % of cost. Rates are nominal / 4, returns effective annual on equal quarters.
 """
 
 from __future__ import annotations

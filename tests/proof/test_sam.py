@@ -13,14 +13,14 @@ OPEN = {"dsra6": "a reserve of 6 months under yearly payments is funded with the
 
 @pytest.mark.parametrize("case", PUBLISHED)
 def test_published_case_agrees_to_the_cent(case: str) -> None:
-    """Every line that the mapping names equals SAM's to the cent in every year, and the IRR to 1e-4 percentage points."""
+    """Every line the mapping names equals SAM's to the cent in every year, the IRR to 1e-4 percentage points."""
     found = differences(case, cases("pysam_singleowner.json")[case], run_deal(EXAMPLES / f"{PUBLISHED[case]}.yaml"))
     assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("case", sorted(cases("further.json")))
 def test_further_case_agrees_to_the_cent(case: str, request: pytest.FixtureRequest) -> None:
-    """Fees, reserves, credits, salvage, other depreciation, state tax: each option, said as a deal, gives SAM's figures."""
+    """Fees, reserves, credits, salvage, depreciation, state tax: each, said as a deal, gives SAM's figures."""
     if case in OPEN:
         request.applymarker(pytest.mark.xfail(reason=OPEN[case], strict=True))
     found = differences(case, cases("further.json")[case], run_deal(EXAMPLES / f"{case}.yaml"))

@@ -19,7 +19,13 @@ from ringfence.blocks.checks import add_checks
 from ringfence.blocks.clock import add_clock
 from ringfence.blocks.context import Build
 from ringfence.blocks.equity import add_totals
-from ringfence.blocks.measures import add_deal_measures, add_equity_measures, add_times, add_trapped_measures
+from ringfence.blocks.measures import (
+    add_deal_measures,
+    add_equity_measures,
+    add_holder_measures,
+    add_times,
+    add_trapped_measures,
+)
 from ringfence.blocks.owner_tax import add_owner_tax
 from ringfence.blocks.plug import add_plug
 from ringfence.blocks.reserves import add_call_letters
@@ -83,6 +89,7 @@ def build(deal: Deal, extra: Iterable[Callable[[Build], None]] = ()) -> Model:
         add_silo(b, silo)
         add_trapped_measures(b, silo)
         _close_equity(b, silo, order)
+    add_holder_measures(b)
     add_plug(b)
     add_call_letters(b)
     add_deal_measures(b, order, [x for s in order for x, lc in s.letters.items() if lc.stands_for == "reserve"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ringfence.blocks.books import Silo
 from ringfence.blocks.context import Build
+from ringfence.blocks.signing import SWITCH
 from ringfence.blocks.windows import floored
 from ringfence.sheet import NIL, Expr, Row, at, less_than, most, previous, total
 from ringfence.units import USD
@@ -20,7 +21,9 @@ def add_checks(b: Build, silos: list[Silo]) -> None:
         for x in silo.loans:
             _add_loan_checks(b, silo, x)
     for name in b.sheet.solved_inputs:
-        b.books.checks.append((f"{name}.solved", f"{name} is solved", b.sheet[f"{name}.residual"]))
+        gap = (1 - b.sheet[SWITCH]) * b.sheet[f"{name}.residual"]  # once signed the figure is a term, not a solution
+        row = b.sheet.row(f"{name}.unsolved", gap, label=f"residual of {name} while it is being solved")
+        b.books.checks.append((f"{name}.solved", f"{name} is solved", row))
     _add_party_cash(b)
 
 

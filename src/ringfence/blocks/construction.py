@@ -3,17 +3,19 @@
 Rows added by :func:`add_uses` and :func:`add_sources` for a silo ``S`` (``spv.gpu``), all [USD] per period:
 
     S.capex                  cost of the assets
-    S.contingency.spent      contingency, spent in step with the assets
+    S.contingency.paid       contingency, spent in step with the assets
     S.uses.<item>            one row per use: assets, closing costs, fees, interest during construction, reserves
     S.uses.total             their sum
     X.drawdown               cash drawn under loan X
+    X.growth, X.carried      where interest is added to the loan: a dollar drawn, and all that is drawn, at conversion
     S.equity.need            uses the loans leave
     E.S.contribution         paid in by equity contract E
 
 Under ``deliveries`` a loan pays a fixed share of the assets it finances as they are delivered, so interest and fees per
 USD lent are known before the amount is; under ``debt_first`` it pays everything until it is used up. ``pro_rata`` and
 ``equity_first`` need the total of uses, which holds interest on the debt itself: ``S.uses.planned`` is then a solved
-input whose residual row must be zero (docs/convention.md 5).
+input whose residual row must be zero (docs/convention.md 5). A loan whose interest is added to it is drawn so that it
+reaches its amount at conversion; an issue discount is met by drawing that much more.
 """
 
 from __future__ import annotations
@@ -26,8 +28,8 @@ from ringfence.blocks.context import Build
 from ringfence.blocks.rates import Rates
 from ringfence.blocks.schedule import Dates
 from ringfence.blocks.signing import add_signed
-from ringfence.blocks.windows import add_window, floored, safe_ratio
-from ringfence.sheet import NIL, Expr, Row, at_most, least, previous, total
+from ringfence.blocks.windows import floored, safe_ratio
+from ringfence.sheet import NIL, Expr, Row, at_most, choose, following, least, previous, total
 from ringfence.terms.contract.equity import Equity
 from ringfence.terms.contract.loan import Loan
 from ringfence.units import PER_YEAR, RATIO, USD
@@ -155,57 +157,162 @@ def _add_contingency(b: Build, silo: Silo, capex: Row) -> Row | None:
         source=b.where(path),
     )
     spent = b.scalar(f"{path}.spent", terms.spent, RATIO, "share of the contingency that is spent")
-    return s.row(f"{key}.contingency.spent", rate * spent * capex, unit=USD, label="contingency spent")
+    return s.row(f"{key}.contingency.paid", rate * spent * capex, unit=USD, label="contingency spent")
 
 
 def add_draws(b: Build, silo: Silo, parts: list[LoanParts], uses: Row) -> list[Row]:
     """Add the drawdown of every loan of a silo, first rank first. [USD]"""
+    s = b.sheet
+    funding = _add_funding(b, silo, parts, uses)
     draws: list[Row] = []
     for p in parts:
-        asked = _asked(b, silo, p, uses, draws)
+        asked = _asked(b, silo, p, funding, draws)
         open_ = at_most(b.clock.end, p.dates.availability)
-        drawn = previous(b.sheet.ref(f"{p.id}.drawn", unit=USD), 1, first=NIL)
-        room = _drawable(b, p, silo) - drawn
-        draw = b.sheet.row(
+        drawn = previous(s.ref(f"{p.id}.drawn", unit=USD), 1, first=NIL)
+        room: Expr = p.amount - drawn
+        if p.loan.idc == "capitalised":
+            asked = _add_drawable(b, silo, p, funding.uses, open_ * floored(asked))
+            carried = previous(s.ref(f"{p.id}.carried", unit=USD), 1, first=NIL)
+            room = (p.amount - carried) / s[f"{p.id}.growth"]
+        draw = s.row(
             f"{p.id}.drawdown",
             open_ * floored(least(room, asked)),
             unit=USD,
             label="drawdown",
             source=b.where(f"contracts.{p.id}.availability"),
         )
-        b.sheet.row(f"{p.id}.drawn", drawn + draw, unit=USD, label="drawn so far")
+        s.row(f"{p.id}.drawn", drawn + draw, unit=USD, label="drawn so far")
+        if p.loan.idc == "capitalised":
+            worth = carried + draw * s[f"{p.id}.growth"]
+            s.row(f"{p.id}.carried", worth, unit=USD, label="drawn so far, with interest to conversion")
         draws.append(draw)
     return draws
 
 
-def _asked(b: Build, silo: Silo, p: LoanParts, uses: Row, draws: list[Row]) -> Expr:
-    """What the loan is asked to pay in the period. [USD]"""
+@dataclass(frozen=True)
+class Funding:
+    """What loans and equity share: uses before issue discounts, which loans pay by drawing more.
+
+    Attributes
+    ----------
+    uses
+        Uses of the period before issue discounts. [USD]
+    planned
+        Their total, solved; None where no rule asks for it. [USD]
+    so_far
+        Their sum so far; None where no rule asks for it. [USD]
+    kept
+        Per loan, the share of a drawdown left after its discount.
+    """
+
+    uses: Row
+    planned: Expr | None
+    so_far: Row | None
+    kept: dict[str, Expr]
+
+
+def _add_funding(b: Build, silo: Silo, parts: list[LoanParts], uses: Row) -> Funding:
+    s, key = b.sheet, silo.key
+    _add_solved_cash(b, silo)
+    cut = {p.id: s[f"{p.id}.discount_at_issue"] for p in parts if p.loan.original_issue_discount}
+    kept = {x: 1 - s[f"{x}.original_issue_discount"] for x in cut}
+    wanted = silo.terms.funding in ("pro_rata", "equity_first")
+    if not cut:
+        if not wanted:
+            return Funding(uses, None, None, kept)
+        planned = s.ref(f"{key}.uses.planned", unit=USD)
+        return Funding(uses, planned + 0, _add_so_far(b, key, uses), kept)
+    name = f"{key}.uses.before_discount"
+    lines = [line.row for line in silo.uses if line.row.name not in {row.name for row in cut.values()}]
+    before = add_sum(s, name, lines, label="uses before issue discounts")
+    if not wanted:
+        return Funding(before, None, None, kept)
+    s.row(f"{name}.total", total(before), unit=USD, label="all uses before issue discounts", looks_ahead="signing")
+    planned = s.solved(f"{name}.planned", 0.0, unit=USD, target=f"{name}.total", label="the same, solved")
+    return Funding(before, planned + 0, _add_so_far(b, name, before), kept)
+
+
+def _add_solved_cash(b: Build, silo: Silo) -> None:
+    """Add what is solved for loans that add interest to themselves: see :func:`_add_drawable`. [USD]"""
+    for x, loan in silo.loans.items():
+        if loan.idc != "capitalised":
+            continue
+        if silo.terms.funding == "pro_rata":
+            words = "uses, with interest to conversion, solved"
+            b.sheet.solved(f"{x}.uses_carried", 0.0, unit=USD, target=f"{x}.uses_carried.total", label=words)
+        elif silo.terms.funding == "equity_first":
+            words = "cash the loan brings, solved"
+            b.sheet.solved(f"{x}.drawable", 0.0, unit=USD, target=f"{x}.drawable.target", label=words)
+
+
+def _add_so_far(b: Build, name: str, uses: Row) -> Row:
+    row = f"{name}.funded"
+    so_far = previous(b.sheet.ref(row, unit=USD), 1, first=NIL) + uses
+    return b.sheet.row(row, so_far, unit=USD, label="uses so far")
+
+
+def _asked(b: Build, silo: Silo, p: LoanParts, f: Funding, draws: list[Row]) -> Expr:
+    """What the loan is asked to pay in the period; `draws` are those of loans that rank ahead. [USD]"""
     s, funding = b.sheet, silo.terms.funding
     if funding == "deliveries":
         return s[f"{p.id}.advance"] * _eligible(silo, p)
-    left = uses - summed(draws)
+
+    def net(x: str, row: Expr) -> Expr:
+        return row * f.kept[x] if x in f.kept else row
+
+    loans = [x for x, _ in silo.ranked()]
+    ahead = summed([net(x, row) for x, row in zip(loans, draws, strict=False)])
+    left = f.uses - ahead
     if funding == "debt_first":
-        return left
-    planned = s.ref(f"{silo.key}.uses.planned", unit=USD)
+        return _gross(left, f.kept.get(p.id))
+    assert f.planned is not None
+    assert f.so_far is not None
     if funding == "pro_rata":
-        return safe_ratio(p.amount * uses, planned)
-    equity = planned - s.ref(f"{silo.key}.loans.amount", unit=USD)
-    paid = s.ref(f"{silo.key}.uses.so_far", unit=USD)
-    return least(
-        left, floored(paid - equity - summed([s.ref(f"{q}.drawn", unit=USD) for q in silo.loans if q != p.id]))
-    )
+        whole = f.planned
+        if p.loan.idc == "capitalised":
+            whole = s[f"{p.id}.uses_carried"] + 0
+        return safe_ratio(p.amount * f.uses, whole)
+    cash = [net(x, _cash_of(b, silo, x)) for x in loans]
+    before = [net(x, previous(s.ref(f"{x}.drawn", unit=USD), 1, first=NIL)) for x in loans]
+    need = f.so_far - (f.planned - summed(cash)) - summed(before) - ahead
+    return _gross(least(left, floored(need)), f.kept.get(p.id))
+
+
+def _gross(net: Expr, kept: Expr | None) -> Expr:
+    """Drawdown that leaves `net` after the discount at issue. [USD]"""
+    return net if kept is None else net / kept
+
+
+def _cash_of(b: Build, silo: Silo, x: str) -> Expr:
+    """Cash a loan brings in all: its amount, less interest that will be added to it. [USD]"""
+    if silo.loans[x].idc == "capitalised":
+        return b.sheet[f"{x}.drawable"] + 0
+    return b.sheet[f"{x}.amount"] + 0
+
+
+def _add_drawable(b: Build, silo: Silo, p: LoanParts, uses: Row, asked: Expr) -> Expr:
+    """Add the targets of what is solved so that a loan that adds interest to itself reaches its amount at conversion.
+
+    A loan drawn in step with uses needs the uses carried to conversion at its rate; equity that goes first needs the
+    cash the loan will bring. Returns what is asked. [USD]
+    """
+    s, x = b.sheet, p.id
+    growth = s[f"{x}.growth"]
+    if silo.terms.funding == "pro_rata":
+        carried = total(at_most(b.clock.end, p.dates.availability) * uses * growth)
+        words = "uses, with interest to conversion"
+        s.row(f"{x}.uses_carried.total", carried, unit=USD, label=words, looks_ahead="signing")
+    elif silo.terms.funding == "equity_first":
+        row = s.row(f"{x}.asked", asked, unit=USD, label="drawdown asked for")
+        cash = s[f"{x}.drawable"] + p.amount - total(row * growth)
+        s.row(f"{x}.drawable.target", cash, unit=USD, label="cash the loan brings", looks_ahead="signing")
+        return row + 0
+    return asked
 
 
 def _eligible(silo: Silo, p: LoanParts) -> Expr:
     ids = financed(silo, p.loan)
     return summed([a.capex for a in silo.assets if a.id in ids])
-
-
-def _drawable(b: Build, p: LoanParts, silo: Silo) -> Expr:
-    """Cash that may be drawn: the amount, less interest that will be added to it. [USD]"""
-    if p.loan.idc != "capitalised":
-        return p.amount + 0
-    return p.amount / (1 + b.sheet[f"{p.id}.idc_per_usd"])
 
 
 def add_advance(b: Build, silo: Silo, p: LoanParts) -> None:
@@ -227,33 +334,28 @@ def add_advance(b: Build, silo: Silo, p: LoanParts) -> None:
 
 def _add_unit_idc(b: Build, p: LoanParts, eligible: Row) -> Row:
     """Interest capitalised per USD drawn, when drawn in step with eligible cost. [ratio]"""
-    s, name = b.sheet, f"{p.id}.unit_draw"
+    growth = _add_growth(b, p)
     open_ = at_most(b.clock.end, p.dates.availability)
     profile = safe_ratio(eligible * open_, total(eligible * open_))
-    opening = previous(s.ref(f"{name}.closing", unit=RATIO), 1, first=NIL)
-    interest = opening * p.rates.charged * p.rates.year
-    window = add_window(s, f"{name}.interest", interest, p.dates.pays, unit=RATIO, label="interest per USD drawn")
-    added = s.row(
-        f"{name}.added", p.dates.pays * p.dates.building * window, unit=RATIO, label="interest added per USD drawn"
-    )
-    s.row(f"{name}.closing", opening + profile + added, unit=RATIO, label="balance per USD drawn")
-    return add_signed(b, f"{p.id}.idc_per_usd", total(added), unit=RATIO, label="interest capitalised per USD drawn")
+    grown = floored(total(profile * growth) - 1)
+    return add_signed(b, f"{p.id}.idc_per_usd", grown, unit=RATIO, label="interest capitalised per USD drawn")
 
 
-def add_planned_total(b: Build, silo: Silo, uses: Row, parts: list[LoanParts]) -> None:
-    """Add the solved total of uses where funding or gearing asks for it, with the rows that lean on it."""
-    if not needs_total(silo):
-        return
-    s, key = b.sheet, silo.key
-    s.row(
-        f"{key}.uses.so_far",
-        previous(s.ref(f"{key}.uses.so_far", unit=USD), 1, first=NIL) + uses,
-        unit=USD,
-        label="uses so far",
+def _add_growth(b: Build, p: LoanParts) -> Row:
+    """What a dollar drawn at the end of a period has become at conversion, interest added on its dates. [ratio]"""
+    s, name, dates = b.sheet, f"{p.id}.growth", p.dates
+    interest = p.rates.charged * p.rates.year
+    balance, owed = s.ref(f"{name}.balance", unit=RATIO), s.ref(f"{name}.owed", unit=RATIO)
+    one = choose(dates.building, choose(dates.pays, (1 + interest) * balance, balance + interest * owed), 1)
+    row = s.row(
+        f"{name}.balance",
+        following(one, 1, last=1),
+        label="worth at conversion of a dollar lent",
+        looks_ahead="signing",
     )
-    s.row(f"{key}.loans.amount", summed([p.amount for p in parts]), unit=USD, label="amount of all loans")
-    s.row(f"{key}.uses.grand_total", total(uses), unit=USD, label="all uses", looks_ahead="signing")
-    s.solved(f"{key}.uses.planned", 0.0, unit=USD, target=f"{key}.uses.grand_total", label="total of uses, solved")
+    due = choose(dates.building, choose(dates.pays, balance, owed), NIL)
+    s.row(f"{name}.owed", following(due, 1, last=NIL), label="the same, of a dollar of interest", looks_ahead="signing")
+    return add_signed(b, name, row + 0, unit=RATIO, label="worth at conversion of a dollar drawn", series=True)
 
 
 def add_equity(b: Build, silo: Silo, uses: Row, draws: list[Row]) -> dict[str, Row]:

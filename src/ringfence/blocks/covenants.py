@@ -9,7 +9,7 @@ Rows added by :func:`add_tests` for a loan ``X`` (ratio unless said):
     X.lock_up.shut         1 while distributions are locked up
     X.breach, X.default    1 on a test date under the covenant, under the default level
     X.llcr, X.plcr         PV of CFADS to come over the loan's (project's) life / balance; reported, never acted on
-    X.ltv.<curve>          balance / market value of the security on a resale curve
+    X.ltv.<curve>          balance, loans ahead included / market value of the security on a resale curve
 
 A test reads the past, or the signed schedule; never what this run has yet to pay. LLCR and PLCR look ahead and are marked ``hindsight``.
 """
@@ -48,8 +48,9 @@ def add_tests(
         dscr = _add_forward(b, a, ahead)
     _add_flags(b, a, dscr)
     _add_life_covers(b, a, cfads, ahead)
+    owed = summed([a.closing, *(o.closing for o in ahead)])
     for curve, value in values.items():
-        add_ratio(b.sheet, f"{a.id}.ltv.{curve}", a.closing + 0, value, positive(a.closing), label=f"LTV on {curve}")
+        add_ratio(b.sheet, f"{a.id}.ltv.{curve}", owed, value, positive(a.closing), label=f"LTV on {curve}")
     _add_ltv_breach(b, a, covenant_value)
 
 

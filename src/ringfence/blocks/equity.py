@@ -59,7 +59,8 @@ def _share_pool(b: Build, silo: Silo, holders: list[str], pool: Row, owed: dict[
             left = left - paid
     weights = {e_id: _weight(b, silo, e_id) for e_id in holders}
     whole = s.row(f"{pool.name}.weights", summed(list(weights.values())), label="weights of the holders")
-    count = s.scalar(f"{pool.name}.holders", float(len(holders)), label="number of holders")
+    where = pool.source or b.where(f"contracts.{holders[0]}") if holders else pool.source
+    count = s.scalar(f"{pool.name}.holders", float(len(holders)), source=where, label="number of holders")
     for e_id, weight in weights.items():
         part = choose(positive(whole), safe_ratio(weight, whole), 1 / count)
         out[e_id].append(

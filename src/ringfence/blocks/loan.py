@@ -136,21 +136,17 @@ def _in_kind(b: Build, p: LoanParts, payable: Row) -> Expr:
 
 def _add_repayment(b: Build, p: LoanParts, opening: Row) -> tuple[Row, Row]:
     s, x = b.sheet, p.id
-    drawn_share = safe_ratio(s[f"{x}.drawn"], _full(b, p))
-    plan = p.planned["repayment"] * (least(drawn_share, 1) if p.loan.idc != "capitalised" else drawn_share)
+    if p.loan.idc == "capitalised":
+        drawn_share = safe_ratio(s[f"{x}.carried"], p.amount)
+    else:
+        drawn_share = least(safe_ratio(s[f"{x}.drawn"], p.amount), 1)
+    plan = p.planned["repayment"] * drawn_share
     scheduled = s.row(f"{x}.repayment.scheduled", least(opening, plan), label="scheduled repayment")
     arrears = previous(s.ref(f"{x}.arrears", unit=USD), 1, first=NIL)
     matured = at_most(p.dates.last, b.clock.end)
     due = s.row(f"{x}.repayment.due", choose(matured, opening, least(opening, plan + arrears)), label="principal due")
     s.row(f"{x}.arrears", due - s.ref(f"{x}.repayment", unit=USD), label="principal due and not paid")
     return scheduled, due
-
-
-def _full(b: Build, p: LoanParts) -> Expr:
-    """Cash drawn when the loan is fully drawn. [USD]"""
-    if p.loan.idc != "capitalised":
-        return p.amount
-    return p.amount / (1 + b.sheet[f"{p.id}.idc_per_usd"])
 
 
 def _add_swap(b: Build, p: LoanParts, built: Row, opening: Row) -> tuple[Row | None, Row | None, Row | None]:

@@ -131,6 +131,32 @@ def add_equity_measures(b: Build, e_id: str) -> None:
     )
 
 
+def add_holder_measures(b: Build) -> None:
+    """Add what an investor with several contracts earns on all of them: ``<holder>.irr``, ``.moic``, ``.invested``."""
+    s = b.sheet
+    held: dict[str, list[str]] = {}
+    for e_id, e in b.deal.of_type("equity").items():
+        if e.holder not in b.deal.vehicles:
+            held.setdefault(e.holder, []).append(e_id)
+    for holder, ids in held.items():
+        if len(ids) < 2 or holder in b.deal.contracts:
+            continue
+        paid = s.row(
+            f"{holder}.contribution", summed([s[f"{x}.contribution"] for x in ids]), label="paid in, all contracts"
+        )
+        got = s.row(
+            f"{holder}.distribution", summed([s[f"{x}.distribution"] for x in ids]), label="received, all contracts"
+        )
+        net = s.row(f"{holder}.net", got - paid, label="net cash, all contracts")
+        any_, where = positive(total(paid)), b.where(f"parties.{holder}")
+        s.measure(f"{holder}.invested", total(paid), label="paid in", source=where)
+        s.measure(f"{holder}.distributions", total(got), label="distributions", source=where)
+        s.measure(f"{holder}.irr", irr(net, s["period.time"]), unit=PER_YEAR, applies=any_, label="IRR", source=where)
+        s.measure(
+            f"{holder}.moic", safe_ratio(total(got), total(paid)), applies=any_, label="money multiple", source=where
+        )
+
+
 def _last_when(b: Build, name: str, balance: Row) -> Expr:
     """Date of the first period from which the balance stays at or above zero. [month]"""
     under = b.sheet.row(f"{name}.under", less_than(balance, NIL), unit=RATIO, label="not yet paid back")

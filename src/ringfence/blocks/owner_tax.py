@@ -32,7 +32,7 @@ def add_owner_tax(b: Build, e_id: str, silos: list[Silo]) -> None:
         Businesses whose distributions it shares.
     """
     taxed = [silo for silo in silos if silo.party.tax.status == "owners"]
-    holder = b.deal.contracts[e_id].holder
+    holder = b.deal.of_type("equity")[e_id].holder
     if not taxed or holder in b.deal.vehicles:
         return
     s = b.sheet

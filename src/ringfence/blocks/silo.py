@@ -230,7 +230,7 @@ def _register_building(b: Build, silo: Silo, accounts: dict[str, Account], draws
     for asset in silo.assets:
         books.flow(silo.vehicle, asset.vendor, asset.capex, f"cost of {asset.id}", asset.id)
     for key, label, payee in (
-        (f"{silo.key}.contingency.spent", "contingency", "market"),
+        (f"{silo.key}.contingency.paid", "contingency", "market"),
         (f"{silo.key}.uses.closing_costs", "closing costs", "market"),
     ):
         if key in s:

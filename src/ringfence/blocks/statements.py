@@ -101,7 +101,7 @@ def _add_financing_costs(b: Build, g: Ledger) -> Row:
             if a.swap_accrued is not None:
                 parts.append(a.parts.dates.building * a.swap_accrued)
     parts += [s[f"{x}.charge.at_cost"] for x in silo.letters]
-    parts += [s[name] for name in (f"{key}.uses.closing_costs", f"{key}.contingency.spent") if name in s]
+    parts += [s[name] for name in (f"{key}.uses.closing_costs", f"{key}.contingency.paid") if name in s]
     added = s.row(f"{key}.financing_costs.added", summed(parts), unit=USD, label="spent on financing and development")
     opening = s.opening(f"{key}.financing_costs", unit=USD)
     start, end = _life(b, g)

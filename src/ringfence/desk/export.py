@@ -5,7 +5,7 @@ A folder of a run holds
     measures.json     the object that ``ringfence run --json`` prints
     rows.parquet      every row by period (rows.csv where DuckDB is not installed)
     index.csv         name, unit, formula, meaning and source of every row
-    statements.csv    annual statements of every business
+    statements.csv    annual statements of every business and vehicle, accounts of every loan
     run.txt           the memo
 
 Text that a user wrote and that a spreadsheet would take for a formula gets an apostrophe before it.
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ringfence.desk.memo import memo
-from ringfence.desk.memo.statements import statements
+from ringfence.desk.memo.statements import all_statements
 from ringfence.desk.view import View
 from ringfence.errors import Finding, MissingExtraError, RingfenceError
 
@@ -294,10 +294,9 @@ def statements_csv(result: Any) -> str:
     """
     view = View(result)
     lines = [
-        [silo.key, key, line.label, year, amount]
-        for silo in view.silos
-        for key, _, found in statements(view, silo)
-        for line in found
+        [s.of, s.key, line.label, year, amount]
+        for s in all_statements(view)
+        for line in s.lines
         for year, amount in line.amounts.items()
     ]
-    return _csv(["business", "statement", "line", "year", "usd"], lines)
+    return _csv(["of", "statement", "line", "year", "usd"], lines)

@@ -42,7 +42,7 @@ class Alert:
     first: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """A deal with its figures.
 
@@ -96,6 +96,16 @@ class Result:
         """Alerts that ring."""
         found = (_alert(self, *item) for item in self.model.books.alerts)
         return tuple(a for a in found if a.count)
+
+    def __repr__(self) -> str:
+        from ringfence.desk.memo import memo
+
+        return "\n\n".join(table.text() for table in memo(self))
+
+    def _repr_html_(self) -> str:
+        from ringfence.desk.memo import memo
+
+        return "".join(table._repr_html_() for table in memo(self))
 
     def rows(self, pattern: str = "*") -> Table:
         """Rows whose names match a shell pattern, e.g. ``senior.*``.
@@ -242,7 +252,8 @@ def explain(result: Result, row: str, period: str | int | None = None, *, depth:
     """
     from ringfence.run.explain import explain as explain_row
 
-    number = None if period is None else result.model.timeline.find(str(period))
+    of_measure = row in result.measures and row not in result.run
+    number = None if period is None or of_measure else result.model.timeline.find(str(period))
     return explain_row(result.model.sheet, result.run, row, period=number, depth=depth, labels=result.labels)
 
 

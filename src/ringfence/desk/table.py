@@ -190,7 +190,7 @@ class Table:
             lines += self._row(list(self.heads), widths)
             lines.append("  ".join("-" * w for w in widths))
         for k, row in enumerate(body):
-            if k in self.totals and k - 1 not in self.totals:
+            if k and k in self.totals and k - 1 not in self.totals:
                 lines.append("  ".join(("-" if cell else " ") * w for cell, w in zip(row, widths, strict=True)))
             lines += self._row(row, widths)
         return lines

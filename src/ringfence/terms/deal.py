@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 
 from ringfence.errors import Finding
+from ringfence.terms.accounting import AccountingTerms
 from ringfence.terms.asset import Asset
 from ringfence.terms.attestation import Attestation
 from ringfence.terms.contract import Contract
@@ -106,6 +107,7 @@ class Deal(Document):
     returns: Returns = Returns()
     sponsor: SponsorView | None = None
     cases: dict[str, Case] = Field(default_factory=dict)
+    accounting: AccountingTerms | None = Field(None, description="policies of the accounts, facts of each lease")
     attestations: dict[str, Attestation] = Field(
         default_factory=dict, description="accounting judgements, by question: who answered what, why and when"
     )

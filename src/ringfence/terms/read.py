@@ -118,6 +118,30 @@ def as_agreed(document: D) -> D:
     return _document(document._agreed, type(document), document._scenarios, None)
 
 
+def under(document: D, scenario: str) -> D:
+    """Return the document as agreed, under one of its scenarios.
+
+    Parameters
+    ----------
+    document
+        A document read from a file.
+    scenario
+        Name of the scenario.
+
+    Raises
+    ------
+    DealError
+        With every finding.
+    """
+    agreed = document._agreed or document._tree
+    assert agreed is not None, "a document built in Python has no scenarios"
+    model = type(document)
+    tree = overlay.apply_scenario(agreed, document._scenarios, scenario, model)
+    found = _document(tree, model, document._scenarios, scenario)
+    found._agreed = agreed
+    return found
+
+
 def revise(document: D, changes: Mapping[str, Any], *, source: str = "--set") -> D:
     """Return the document with values changed, read and checked again as a whole.
 

@@ -1,6 +1,6 @@
 """Run NREL SAM on further Single Owner cases and keep its figures in ``further.json``.
 
-Only whoever adds a case needs PySAM (``pip install NREL-PySAM``); the tests read the file. Run from the repository root:
+Only whoever adds a case needs PySAM (``pip install NREL-PySAM``); the tests read the file. From the repository root:
 
     python tests/proof/sam/generate.py
 """
@@ -43,6 +43,14 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "dsra12": (
         "12 months of debt service reserved at close, released with the last payment",
         {"dscr_reserve_months": 12.0},
+    ),
+    "geared": (
+        "60 % of all cost: plant, 0.5 USDm of closing costs and a reserve that depends on the debt itself",
+        {"debt_option": 0.0, "debt_percent": 60.0, "dscr_reserve_months": 12.0, "cost_debt_closing": 500_000.0},
+    ),
+    "salvage20": (
+        "debt over the whole life, so that salvage is cash for debt service",
+        {"term_tenor": 20.0, "salvage_percentage": 10.0, "dscr": 1.5},
     ),
     "dsra6": (
         "6 months of debt service reserved at close, released with the last payment",
@@ -121,7 +129,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
     "moratorium": {
         "cf_pretax_dscr": "ringfence tests cover on repayment dates only, SAM in the years of interest only too",
         "min_dscr": "as cf_pretax_dscr",
-        "cf_pv_cash_for_ds": "ringfence discounts to the start of the schedule, one interval before the first repayment",
+        "cf_pv_cash_for_ds": "ringfence discounts to the start of the schedule, a year before the first repayment",
     },
 }
 """Lines of a case that are not compared, and why."""
@@ -163,7 +171,7 @@ def run_sam(inputs: dict[str, Any]) -> dict[str, Any]:
 
 
 def _partial(line: str, outputs: dict[str, Any]) -> bool:
-    """Whether a line is one of several classes of depreciation, or a state's basis that differs from the federal one."""
+    """Whether a line is one of several classes of depreciation, or a state's basis unlike the federal one."""
     if line.startswith(("cf_feddepr_", "cf_stadepr_")):
         return bool(outputs[line] != outputs["cf_feddepr_total"])
     if line.startswith("cf_statax_income") and "cf_statax" not in outputs:

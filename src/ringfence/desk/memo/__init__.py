@@ -8,7 +8,7 @@
     investors     paid in, received, IRR in words, multiple, payback
     sponsor       rent, cost per GPU-hour, leasing against buying and the market
     power         GPUs bought, powered, earning; what holds them back; who bears it
-    statements    income statement, cash flow, balance sheet and loan accounts by calendar year (asked for)
+    statements    income, cash flow, balance sheet and loan accounts by calendar year (asked for)
     proof         checks, alerts and findings, never mixed
 
 Every table is plain data until it is printed, so that pages, JSON and CSV can show the same rows.
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ringfence.desk.memo.cover import cover_table
+from ringfence.desk.memo.cover import cover_tables
 from ringfence.desk.memo.funding import funding_tables
 from ringfence.desk.memo.headline import headline
 from ringfence.desk.memo.investors import investor_table
@@ -35,8 +35,8 @@ __all__ = ["memo"]
 
 
 KEYS = (
-    "headline", "signed", "funding", "hand_table", "loans", "cover", "investors", "sponsor", "power", "plants", "statements",
-    "checks", "alerts", "findings",
+    "headline", "signed", "funding", "hand_table", "loans", "cover", "investors", "sponsor", "power", "plants",
+    "statements", "checks", "alerts", "findings",
 )  # fmt: skip
 """Names of the parts of a memo, as ``--only`` takes them."""
 
@@ -64,7 +64,7 @@ def memo(result: Any, *, base: Any = None, statements: bool = False) -> list[Tab
         *([signed_table(base, result)] if base is not None else ()),
         *funding_tables(view),
         *loan_tables(view),
-        cover_table(view),
+        *cover_tables(view),
         investor_table(view),
         sponsor_table(view),
         *power_tables(view),

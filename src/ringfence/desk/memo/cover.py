@@ -6,24 +6,33 @@ from ringfence.desk.table import Cell, Figure, Table
 from ringfence.desk.view import View
 
 
-def cover_table(view: View) -> Table:
-    """Return one row per calendar year in which a loan is tested or outstanding."""
+def cover_tables(view: View) -> list[Table]:
+    """Return DSCR and LTV by year; years that read alike share a line."""
     loans = list(view.deal.of_type("loan"))
-    ltvs = [f"{x}.ltv.{c}" for x in loans for c in _curves(view, x)]
-    covers = [f"{x}.dscr" for x in loans]
-    columns = [_lowest(view, name) for name in covers] + [_at_end(view, name) for name in ltvs]
-    heads = (
-        "year",
-        *(f"DSCR {x}" for x in loans),
-        *(f"LTV {n.partition('.ltv.')[0]}, {n.rpartition('.')[2]}" for n in ltvs),
-    )
-    rows: list[tuple[Cell, ...]] = []
+    covers = {x: _lowest(view, f"{x}.dscr") for x in loans}
+    ltvs = {f"{x}, {c}": _at_end(view, f"{x}.ltv.{c}") for x in loans for c in _curves(view, x)}
+    return [
+        _table(view, "DSCR by year, lowest of the year", covers),
+        _table(view, "LTV by year, at the end of the year", ltvs),
+    ]
+
+
+def _table(view: View, title: str, columns: dict[str, dict[str, Figure]]) -> Table:
+    spans: list[tuple[str, str, list[Cell]]] = []
     for year in view.calendar():
-        cells = [column.get(year) for column in columns]
-        if any(cells):
-            rows.append((year, *cells))
-    title = "Cover by year (DSCR: lowest in the year; LTV: at the end of the year)"
-    return Table("cover", title, heads, tuple(rows))
+        cells: list[Cell] = [column.get(year) for column in columns.values()]
+        if not any(cells):
+            continue
+        if spans and _words(spans[-1][2]) == _words(cells):
+            spans[-1] = (spans[-1][0], year, cells)
+        else:
+            spans.append((year, year, cells))
+    rows = [(first if first == last else f"{first} to {last}", *cells) for first, last, cells in spans]
+    return Table("cover", title, ("", *columns), tuple(rows))
+
+
+def _words(cells: list[Cell]) -> list[str]:
+    return [cell.text() if isinstance(cell, Figure) else "" for cell in cells]
 
 
 def _curves(view: View, x: str) -> list[str]:

@@ -31,6 +31,20 @@ def investor_table(view: View) -> Table:
                 Figure(view.value(f"{x}.npv")),
             )
         )
+    rows += [
+        (
+            "all",
+            holder,
+            f"{count} contracts",
+            Figure(view.value(f"{holder}.invested")),
+            Figure(view.value(f"{holder}.distributions")),
+            irr_text(view, holder),
+            Figure(view.value(f"{holder}.moic"), "times"),
+            None,
+            None,
+        )
+        for holder, count in _several(view).items()
+    ]
     rate = view.deal.returns.discount_rate
     return Table(
         "investors",
@@ -46,6 +60,14 @@ def _outside_first(view: View) -> list[tuple[str, Equity]]:
     """Equity contracts, those that one vehicle holds in another last."""
     found: list[tuple[str, Equity]] = list(view.deal.of_type("equity").items())
     return sorted(found, key=lambda item: view.deal.parties[item[1].holder].role == "vehicle")
+
+
+def _several(view: View) -> dict[str, int]:
+    """Investors with more than one contract, and how many."""
+    count: dict[str, int] = {}
+    for _, equity in _outside_first(view):
+        count[equity.holder] = count.get(equity.holder, 0) + 1
+    return {holder: n for holder, n in count.items() if view.measure(f"{holder}.irr") is not None}
 
 
 def _trapped(view: View) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ringfence.desk.memo.funding import use_words
@@ -12,8 +12,10 @@ from ringfence.desk.view import View
 
 if TYPE_CHECKING:
     from ringfence.blocks.books import Silo
+    from ringfence.blocks.context import Stream
 
 YEARS = 8
+PAID_IN, RETAINED = "paid in", "retained"
 Fold = Callable[[list[float]], dict[str, float]]
 
 
@@ -28,11 +30,78 @@ class StatementLine:
 
 def statement_tables(view: View) -> list[Table]:
     """Return the three statements of every business, a few years to a table."""
-    tables: list[Table] = []
-    for silo in view.silos:
-        for key, title, lines in statements(view, silo):
-            tables += _split(view, f"statements:{silo.key}.{key}", f"{silo.key}: {title}, USD m", lines)
-    return tables
+    return [table for s in all_statements(view) for table in _split(view, s)]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of a business, a whole vehicle or a loan: whose, which, title and lines."""
+
+    of: str
+    key: str
+    title: str
+    lines: list[StatementLine]
+
+
+def all_statements(view: View) -> list[Statement]:
+    """Return the statements of every business, of every vehicle with several, and the account of every loan.
+
+    Parameters
+    ----------
+    view
+        The result.
+    """
+    found: list[Statement] = []
+    for vehicle in dict.fromkeys(silo.vehicle for silo in view.silos):
+        silos = [silo for silo in view.silos if silo.vehicle == vehicle]
+        each = [(silo.key, statements(view, silo)) for silo in silos]
+        found += [Statement(of, *statement) for of, three in each for statement in three]
+        if len(silos) > 1:
+            together = zip(*(three for _, three in each), strict=True)
+            found += [Statement(vehicle, *_added(same)) for same in together]
+    return found + [Statement(x, "account", "loan account", _account(view, x)) for x in view.deal.of_type("loan")]
+
+
+def _added(same: tuple[tuple[str, str, list[StatementLine]], ...]) -> tuple[str, str, list[StatementLine]]:
+    """Add one statement over several businesses, section by section: lines of one label, then the total."""
+    key, title, _ = same[0]
+    sections = zip(*(_sections(lines) for _, _, lines in same), strict=True)
+    lines: list[StatementLine] = []
+    for parts in sections:
+        lines += _merged([line for body, _ in parts for line in body])
+        totals = [total for _, total in parts if total is not None]
+        if totals:
+            lines.append(replace(_merged([replace(t, label=totals[0].label) for t in totals])[0], total=True))
+    return key, f"{title}, all businesses", lines
+
+
+def _sections(lines: list[StatementLine]) -> list[tuple[list[StatementLine], StatementLine | None]]:
+    """Cut a statement behind each of its totals."""
+    found: list[tuple[list[StatementLine], StatementLine | None]] = []
+    body: list[StatementLine] = []
+    for line in lines:
+        if line.total:
+            found.append((body, line))
+            body = []
+        else:
+            body.append(line)
+    return [*found, (body, None)]
+
+
+def _account(view: View, x: str) -> list[StatementLine]:
+    """The principal of a loan, and what is paid on it."""
+    return [
+        _flow(view, "drawn", f"{x}.drawdown"),
+        _flow(view, "interest added", f"{x}.capitalised"),
+        _flow(view, "repaid", f"{x}.repayment", sign=-1),
+        _flow(view, "swept", f"{x}.prepayment", sign=-1),
+        _stock(view, "Balance at the end of the year", f"{x}.closing", total=True),
+        _flow(view, "interest before conversion", f"{x}.idc"),
+        _flow(view, "interest paid", f"{x}.interest.paid"),
+        _flow(view, "fees", f"{x}.fees.at_cost", f"{x}.fees.paid"),
+        _flow(view, "scheduled debt service", f"{x}.debt_service"),
+        _flow(view, "CFADS of the test dates", f"{x}.cfads"),
+    ]
 
 
 def statements(view: View, silo: Silo) -> list[tuple[str, str, list[StatementLine]]]:
@@ -50,21 +119,22 @@ def statements(view: View, silo: Silo) -> list[tuple[str, str, list[StatementLin
     ]
 
 
-def _split(view: View, key: str, title: str, lines: list[StatementLine]) -> list[Table]:
-    years = _active(view, lines)
+def _split(view: View, s: Statement) -> list[Table]:
+    years = _active(view, s.lines)
     blocks = [years[k : k + YEARS] for k in range(0, len(years), YEARS)]
-    return [_table(key, title, block, lines) for block in blocks]
+    title = f"{s.of}: {s.title}, USD m"
+    return [_table(f"statements:{s.of}.{s.key}", title, block, s.lines) for block in blocks]
 
 
 def _active(view: View, lines: list[StatementLine]) -> list[str]:
-    """Calendar years up to the last with an amount."""
-    years = view.calendar()
-    used = [k for k, year in enumerate(years) if any(abs(line.amounts[year]) > 0.5 for line in lines)]
+    """Calendar years up to the last with an amount, capital that only offsets losses left out."""
+    years, counted = view.calendar(), [line for line in lines if line.label not in (PAID_IN, RETAINED)]
+    used = [k for k, year in enumerate(years) if any(abs(line.amounts[year]) > 0.5 for line in counted)]
     return years[: used[-1] + 1] if used else []
 
 
 def _table(key: str, title: str, years: list[str], lines: list[StatementLine]) -> Table:
-    kept = [line for line in lines if line.total or any(abs(v) > 0.5 for v in line.amounts.values())]
+    kept = [line for line in lines if line.total or any(abs(line.amounts[y]) > 0.5 for y in years)]
     rows: list[tuple[Cell, ...]] = [(line.label, *(Figure(line.amounts[y]) for y in years)) for line in kept]
     totals = frozenset(k for k, line in enumerate(kept) if line.total)
     return Table(key, title, ("", *years), tuple(rows), totals=totals)
@@ -89,8 +159,8 @@ def _lined(view: View, label: str, names: tuple[str, ...], fold: Fold, sign: flo
 def _income(view: View, silo: Silo) -> list[StatementLine]:
     key, sells = silo.key, any(stream.sale for stream in silo.incomes)
     return [
-        *(_flow(view, line.label, line.row.name) for line in silo.revenue),
-        *(_flow(view, line.label, line.row.name, sign=-1) for line in silo.expense),
+        *(_flow(view, label, x.earned.name) for label, x in _named(silo.incomes)),
+        *(_flow(view, label, x.earned.name, sign=-1) for label, x in _named(silo.costs)),
         _flow(view, "EBITDA" + (" and sales" if sells else ""), f"{key}.ebitda", total=True),
         _flow(view, "depreciation", f"{key}.depreciation", sign=-1),
         _flow(view, "carrying amount of assets sold", f"{key}.cost_of_sales", sign=-1),
@@ -101,12 +171,18 @@ def _income(view: View, silo: Silo) -> list[StatementLine]:
     ]
 
 
+def _named(streams: list[Stream]) -> list[tuple[str, Stream]]:
+    """Streams with their labels; where two share one, the contract or asset tells them apart."""
+    labels = [x.label for x in streams]
+    return [(x.label if labels.count(x.label) == 1 else f"{x.label}, {x.contract}", x) for x in streams]
+
+
 def _cash(view: View, silo: Silo) -> list[StatementLine]:
     key = silo.key
-    names = [(stream.label, f"{key}.cost{k}.paid") for k, stream in enumerate(silo.costs, 1)]
+    names = [(label, f"{key}.cost{k}.paid") for k, (label, _) in enumerate(_named(silo.costs), 1)]
     costs = [_flow(view, f"{label} paid", name, sign=-1) for label, name in names]
     lines = [
-        *(_flow(view, stream.label, stream.cash.name) for stream in silo.incomes),
+        *(_flow(view, label, x.cash.name) for label, x in _named(silo.incomes)),
         *costs,
         _flow(view, "tax paid", f"{key}.tax.paid", sign=-1),
         _flow(view, "tax refunded", f"{key}.tax.refund"),
@@ -175,8 +251,8 @@ def _balance(view: View, silo: Silo) -> list[StatementLine]:
         _stock(view, "Assets", f"{key}.assets", total=True),
         *(_stock(view, line.label, line.row.name) for line in silo.balance_liabilities),
         _stock(view, "Liabilities", f"{key}.liabilities", total=True),
-        _stock(view, "paid in", f"{key}.paid_in"),
-        _stock(view, "retained", f"{key}.retained"),
+        _stock(view, PAID_IN, f"{key}.paid_in"),
+        _stock(view, RETAINED, f"{key}.retained"),
         _stock(view, "Equity", f"{key}.equity", total=True),
         _stock(view, "Assets less liabilities less equity", f"{key}.balance_difference"),
     ]

@@ -25,7 +25,7 @@ def _listed(deal: Deal) -> list[Finding]:
             for k, x in enumerate(business.assets):
                 path = f"parties.{v}.businesses.{name}.assets.{k}"
                 owner = deal.assets[x].owner if x in deal.assets else v
-                if owner != v and owner in deal.parties:
+                if owner != v and owner in deal.vehicles:
                     message = f"{v}.{name} lists {x}, but {x} belongs to {owner}."
                     where = [deal.where(path), deal.where(f"assets.{x}.owner")]
                     fix = f"take {x} off the list, or write owner: {v}"
@@ -44,7 +44,7 @@ def _let(deal: Deal) -> list[Finding]:
         key = _seller_key(c)
         word = getattr(c, "asset", "") or ""
         asset = deal.assets.get(word)
-        if key is None or asset is None or getattr(c, key) not in deal.vehicles or asset.owner not in deal.parties:
+        if key is None or asset is None or getattr(c, key) not in deal.vehicles or asset.owner not in deal.vehicles:
             continue
         if (party := getattr(c, key)) != asset.owner:
             message = f"contracts.{x}.{key} is {party}, but {word} belongs to {asset.owner}."

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ringfence.terms.asset import DataCentre
 from ringfence.terms.findings import finding, listed, nearest
+from ringfence.terms.rules.named import a
 from ringfence.terms.source import shorten
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def _ownerless(deal: Deal, x: str, owner: str, fitting: list[str]) -> Finding:
     path = f"assets.{x}.owner"
     where = [deal.where(path)]
     if owner in deal.parties:
-        message = f"{path} is {owner}, a {deal.parties[owner].role}, but an asset belongs to a vehicle."
+        message = f"{path} is {owner}, {a(deal.parties[owner].role)}, but an asset belongs to a vehicle."
         where.append(deal.where(f"parties.{owner}.role"))
         near = None
     else:

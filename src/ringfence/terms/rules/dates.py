@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil
 from typing import TYPE_CHECKING
 
 from ringfence.errors import TimelineError
@@ -218,3 +219,11 @@ def grid_of(deal: Deal) -> list[tuple[float, float, int, str]]:
         runs.append((start, min(stop, end), PERIODS[name], name))
         start = stop
     return runs
+
+
+def period_end(deal: Deal, month: float) -> float:
+    """End of the period that a payment of this date is dated with. [month]"""
+    for start, end, months, _ in grid_of(deal):
+        if month <= end + EPS:
+            return min(end, start + months * ceil((month - start) / months - EPS))
+    return month

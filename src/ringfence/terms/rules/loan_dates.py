@@ -24,69 +24,34 @@ def check_loan_dates(deal: Deal) -> list[Finding]:
 
 
 def _wrong(deal: Deal, x: str, loan: Loan, d: LoanDates) -> list[Finding]:
-    path = f"contracts.{x}"
-    first = f"{path}.repayment.first"
-    conversion = f"{path}.conversion" if loan.conversion is not None else f"{path}.availability"
-    count = f"{path}.repayment.count"
-    rows: list[tuple[bool, str, float, str, float, tuple[str, ...], str]] = [
-        (
-            d.availability < -EPS,
-            "availability ends on",
-            d.availability,
-            "close is",
-            0.0,
-            (f"{path}.availability", "timeline.close"),
-            "move availability to close or later",
-        ),
-        (
-            loan.conversion is not None and d.conversion < -EPS,
-            "conversion is",
-            d.conversion,
-            "close is",
-            0.0,
-            (conversion, "timeline.close"),
-            "move conversion to close or later",
-        ),
-        (
-            d.first < d.conversion - EPS,
-            "the first repayment is on",
-            d.first,
-            "conversion is",
-            d.conversion,
-            (first, conversion),
-            "move repayment.first behind conversion, or conversion before it",
-        ),
-        (
-            d.availability > d.last + EPS,
-            "availability ends on",
-            d.availability,
-            "the last repayment is on",
-            d.last,
-            (f"{path}.availability", count),
-            "end availability before the last repayment, or repay later",
-        ),
-        (
-            d.last > end_of(deal) + EPS,
-            "the last repayment is on",
-            d.last,
-            "the deal ends on",
-            end_of(deal),
-            (
-                count,
-                f"{path}.repayment.every",
-                first if loan.repayment.first is not None else conversion,
-                "timeline.until",
-            ),
-            "lower repayment.count, repay earlier, or move timeline.until",
-        ),
-    ]
-    return [
-        finding(
-            "loan-dates",
-            f"{x}: {what} {day_of(deal, month)}, but {other} {day_of(deal, limit)}.",
-            where=[deal.where(p) for p in places],
-            fix=fix,
+    close, until, path = f"close is {deal.timeline.close}", deal.timeline.until, f"contracts.{x}"
+    opens, closes = (
+        f"availability ends on {day_of(deal, d.availability)}",
+        f"conversion is {day_of(deal, d.conversion)}",
+    )
+    first, last = (
+        f"the first repayment is on {day_of(deal, d.first)}",
+        f"the last repayment is on {day_of(deal, d.last)}",
+    )
+    converts = f"{path}.conversion" if loan.conversion is not None else f"{path}.availability"
+    starts = f"{path}.repayment.first" if loan.repayment.first is not None else converts
+    count, every = f"{path}.repayment.count", f"{path}.repayment.every"
+    found: list[tuple[str, tuple[str, ...], str]] = []
+    if d.availability < -EPS:
+        found.append(
+            (f"{opens}, but {close}", (f"{path}.availability", "timeline.close"), "let it end at close or later")
         )
-        for wrong, what, month, other, limit, places, fix in rows
-        if wrong
+    if loan.conversion is not None and d.conversion < -EPS:
+        found.append((f"{closes}, but {close}", (converts, "timeline.close"), "move conversion to close or later"))
+    if d.first < d.conversion - EPS:
+        found.append((f"{first}, but {closes}", (starts, converts), "repay from conversion on, or convert earlier"))
+    if d.availability > d.last + EPS:
+        fix = "end availability before the last repayment, or repay later"
+        found.append((f"{opens}, but {last}", (f"{path}.availability", count, every), fix))
+    if d.last > end_of(deal) + EPS:
+        fix = "lower repayment.count, repay earlier, or move timeline.until"
+        found.append((f"{last}, but the deal ends on {until}", (count, every, starts, "timeline.until"), fix))
+    return [
+        finding("loan-dates", f"{x}: {message}.", where=[deal.where(place) for place in places], fix=fix)
+        for message, places, fix in found
     ]

@@ -122,8 +122,10 @@ class _Names:
             return
         rest = {x: f"an asset of {y.owner}" for x, y in self.deal.assets.items() if x not in silo.assets}
         places = {x: f"assets.{x}.owner" for x in rest}
+        homeless = {x for x, y in self.deal.assets.items() if y.owner not in self.deal.parties}
         for k, word in enumerate(words):
-            yield Named(f"{path}.{k}", word, f"an asset of {silo.key}", tuple(silo.assets), rest, places)
+            if word not in homeless:
+                yield Named(f"{path}.{k}", word, f"an asset of {silo.key}", tuple(silo.assets), rest, places)
 
 
 def names_of(deal: Deal) -> Iterator[Named]:

@@ -51,10 +51,10 @@ def _most(silo: Silo, loan: Loan) -> float:
 
 
 def _least_uses(silo: Silo) -> float:
-    """Cost of assets, closing costs and a stated contingency, before fees and interest. [USD]"""
+    """Cost of assets, closing costs and a stated contingency, before fees, interest and capital calls. [USD]"""
     cost = sum(cost_of(a) for a in silo.assets.values())
     terms, kept = silo.terms.contingency, 0.0
     if terms is not None:
         kept = terms.amount if terms.amount is not None else (terms.share or 0.0) * cost
         kept *= terms.spent
-    return cost + silo.terms.costs_at_close + kept + sum(e.commitment or 0.0 for e in silo.holdings.values())
+    return cost + silo.terms.costs_at_close + kept

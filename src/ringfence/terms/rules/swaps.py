@@ -44,7 +44,7 @@ def _wrong(deal: Deal, x: str, swap: Swap, loan: Loan) -> list[Finding]:
                 fix=f"take {x} out, or write {swap.hedges}'s pricing as an index and a margin",
             )
         ]
-    if swap.vehicle != loan.borrower and swap.vehicle in deal.vehicles:
+    if swap.vehicle != loan.borrower and {swap.vehicle, loan.borrower} <= set(deal.vehicles):
         message = f"{path}.vehicle is {swap.vehicle}, but {swap.hedges} is owed by {loan.borrower}."
         where = [deal.where(f"{path}.vehicle"), deal.where(f"{debt}.borrower")]
         return [finding("swap", message, where=where, fix=f"write vehicle: {loan.borrower}")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ringfence.terms.findings import finding
+from ringfence.terms.rules.named import a
 
 if TYPE_CHECKING:
     from ringfence.errors import Finding
@@ -19,7 +20,7 @@ def check_vehicle_terms(deal: Deal) -> list[Finding]:
     for v, party in deal.parties.items():
         written = [key for key in (*BUSINESS, "businesses") if key in party.model_fields_set]
         if party.role != "vehicle" and written:
-            message = f"parties.{v} is a {party.role}, but only a vehicle has {', '.join(written)}."
+            message = f"parties.{v} is {a(party.role)}, but only a vehicle has {', '.join(written)}."
             fix = f"write role: vehicle, or take {' and '.join(written)} out"
             where = [deal.where(f"parties.{v}.role"), *(deal.where(f"parties.{v}.{key}") for key in written)]
             found.append(finding("vehicle-terms", message, where=where, fix=fix))

@@ -13,13 +13,16 @@ if TYPE_CHECKING:
     from ringfence.terms.deal import Deal
 
 
+VERBS = ("pay", "fund")
+
+
 def check_waterfall_creditors(deal: Deal) -> list[Finding]:
     """Refuse a waterfall that leaves out something the business owes."""
     return [found for silo in silos(deal) if silo.steps for found in _forgotten(deal, silo)]
 
 
 def _forgotten(deal: Deal, silo: Silo) -> list[Finding]:
-    done = {(step.verb, step.object) for _, step in silo.steps}
+    done = {(verb, getattr(step, verb)) for _, step in silo.steps for verb in VERBS}
     missing = [(verb, what, place) for verb, what, place in _owed(silo) if (verb, what) not in done]
     shared = {x for _, step in silo.steps for x in step.distribute or ()}
     missing += [("distribute", f"[{x}]", f"contracts.{x}") for x in silo.equity if x not in shared]

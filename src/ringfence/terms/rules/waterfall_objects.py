@@ -19,8 +19,16 @@ if TYPE_CHECKING:
 def check_waterfall_objects(deal: Deal) -> list[Finding]:
     """Refuse steps that name what the business does not owe, hold or share out."""
     every = silos(deal)
+    placed = {x for s in every for x in (*s.loans, *s.letters, *s.equity)}
     names = (n for silo in every for path, step in silo.steps for n in _names(deal, every, silo, path, step))
-    return [misnamed(deal, name, "waterfall-object") for name in names if name.word not in name.fitting]
+    wrong = [name for name in names if name.word not in name.fitting]
+    return [misnamed(deal, name, "waterfall-object") for name in wrong if not _homeless(deal, placed, name.word)]
+
+
+def _homeless(deal: Deal, placed: set[str], word: str) -> bool:
+    """Whether a step names a contract that is in no business at all, which ``references.py`` says already."""
+    contract = word.partition(".")[0]
+    return contract in deal.contracts and contract not in placed
 
 
 def payable(silo: Silo) -> list[str]:
@@ -89,4 +97,5 @@ def _named(
     others: dict[str, str],
     places: dict[str, str] | None = None,
 ) -> Named:
-    return Named(path, word, kind, tuple(fitting), others, places or {}, "take the step out")
+    hint = f"take {path.rpartition('waterfall.')[2].split('.', 1)[1]} out of the step, or add {kind}"
+    return Named(path, word, kind, tuple(fitting), others, places or {}, hint)

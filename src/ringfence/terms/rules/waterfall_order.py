@@ -52,17 +52,15 @@ def _pairs(senior: str, junior: str) -> list[tuple[tuple[str, str], tuple[str, s
 
 
 def _told(step: Step) -> str:
-    return f"{step.verb} {step.object}"
+    return f"{step.verb}s {step.object}"
 
 
 def _out_of_order(deal: Deal, silo: Silo, loans: tuple[str, str], places: tuple[int, int], level: Level) -> Finding:
     (senior, junior), (first, second) = loans, places
     steps = silo.steps
     ranks = f"{junior} ranks {silo.loans[junior].rank} and {senior} ranks {silo.loans[senior].rank}"
-    message = (
-        f"{silo.key} does {_told(steps[first - 1][1])} in step {first}, before {_told(steps[second - 1][1])} in step "
-        f"{second}, but {ranks}."
-    )
+    told = f"{_told(steps[first - 1][1])} in step {first} and {_told(steps[second - 1][1])} only in step {second}"
+    message = f"{silo.key} {told}, but {ranks}."
     where = [deal.where(f"{steps[k - 1][0]}.{steps[k - 1][1].verb}") for k in places]
     where += [deal.where(f"contracts.{x}.rank") for x in (junior, senior)]
     fix = f"move step {first} behind step {second}, or change the ranks"
@@ -80,7 +78,7 @@ def _equity_first(deal: Deal, silo: Silo) -> list[Finding]:
     if not early:
         return []
     (path, _), (after, paid) = steps[early[0] - 1], steps[debt[-1] - 1]
-    message = f"{silo.key} distributes to equity in step {early[0]}, before {_told(paid)} in step {debt[-1]}."
+    message = f"{silo.key} distributes to equity in step {early[0]} and {_told(paid)} only in step {debt[-1]}."
     where = [deal.where(f"{path}.distribute"), deal.where(f"{after}.pay")]
     fix = f"move step {early[0]} to the end"
     return [finding("waterfall-order", message, where=where, fix=fix)]

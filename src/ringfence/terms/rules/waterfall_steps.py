@@ -45,9 +45,7 @@ def _fields(deal: Deal, path: str, step: Step) -> list[Finding]:
     found = []
     for name, verbs in READ_BY.items():
         if name in step.model_fields_set and step.verb and step.verb not in verbs:
-            message = (
-                f"{path}.{name} has no effect on a step that does {step.verb}; it is read by {' and '.join(verbs)}."
-            )
+            message = f"{path}.{name} has no effect on a step that {step.verb}s; it is read by {' and '.join(verbs)}."
             where = [deal.where(f"{path}.{name}"), deal.where(f"{path}.{step.verb}")]
             found.append(finding("waterfall-step", message, where=where, fix=f"take {name} out", level="warning"))
     return found

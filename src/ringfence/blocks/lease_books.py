@@ -1,0 +1,175 @@
+"""A deal's lease in the books of both sides, appended to the deal's sheet.
+
+Rows added by the function that :func:`lease_books` returns, `<l>` being the lease and `<t>` a tranche:
+
+    <l>.lessee_ifrs.<t>.*, <l>.lessee_us.<t>.*    schedule of the tranche (see ``lessee_schedule.py``)
+    <l>.lessor.<t>.*                              schedule of the tranche (see ``lessor_schedule.py``)
+    <l>.lessee_ifrs.liability, .rou, .interest, .amortisation, .cost      sums over the tranches [USD]
+    <l>.lessee_us.liability, .rou, .interest, .amortisation, .cost        [USD]
+    <l>.lessor.income, .balance                   [USD]
+
+Every tranche is a lease of its own, which commences when its rent period starts. Cash is dated as the deal dates it
+(docs/convention.md 2.3), so on a coarse grid payments fall on period ends. Rent that follows an index is measured at
+the index of commencement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ringfence.blocks.clock import on, overlap, years
+from ringfence.blocks.context import Build
+from ringfence.blocks.lessee_schedule import LesseeRows, Phase, add_lessee_schedule
+from ringfence.blocks.lessor_schedule import LessorRows, Receipts, add_net_investment, add_operating_rent
+from ringfence.sheet import NIL, Expr, Row, both, choose, constant, growth, less_than, most, sum_of, total
+from ringfence.terms.contract.lease import Lease
+from ringfence.units import GPU, MONTH, PER_YEAR, RATIO, USD
+
+ONE_MONTH, ONE_GPU = constant(1.0, MONTH), constant(1.0, GPU)
+
+
+@dataclass(frozen=True)
+class BooksPlan:
+    """What the books of a lease are kept by; classified and solved above, handed down as plain numbers.
+
+    Attributes
+    ----------
+    rate
+        Lessee's discount rate. [1/year effective]
+    implicit
+        Rate implicit in the lease. [1/year effective]
+    us_operating
+        Whether ASC 842 classifies it operating for the lessee.
+    lessor_operating
+        Whether the lessor keeps the asset.
+    direct_costs
+        Lessee's initial direct costs, prepayments and restoration less incentives, share of hardware price. [ratio]
+    residual_share, guaranteed_share
+        Of hardware price: expected value at the end; part of it guaranteed. [ratio]
+    lease_share
+        Part of the rent that is for the lease, not for services. [ratio]
+    """
+
+    rate: float
+    implicit: float
+    us_operating: bool = False
+    lessor_operating: bool = False
+    direct_costs: float = 0.0
+    residual_share: float = 0.0
+    guaranteed_share: float = 0.0
+    lease_share: float = 1.0
+
+
+def tranches_of(b: Build, lease: str) -> list[str]:
+    """Names of the tranches of a lease, in the order of the sheet."""
+    found = re.compile(rf"{re.escape(lease)}\.(batch_\d+(?:\.step_\d+)?)\.due\Z")
+    return [match[1] for name in b.sheet.rows if (match := found.match(name))]
+
+
+def lease_books(lease: str, plan: BooksPlan) -> Callable[[Build], None]:
+    """Return the function that appends the books of a lease to a deal's sheet.
+
+    Parameters
+    ----------
+    lease
+        Id of the lease.
+    plan
+        Rates and classification.
+
+    Returns
+    -------
+    Callable
+        For ``build(deal, extra=[...])``.
+    """
+
+    def add(b: Build) -> None:
+        term = b.deal.contracts[lease]
+        assert isinstance(term, Lease)
+        s = b.sheet
+        rate = s.scalar(f"{lease}.lessee_rate", plan.rate, unit=PER_YEAR, label="lessee's discount rate, effective")
+        implicit = s.scalar(f"{lease}.implicit_rate", plan.implicit, unit=PER_YEAR, label="rate implicit in the lease")
+        nothing = s.series(f"{lease}.no_payment", [0.0] * s.periods, unit=USD, term=True, label="nothing")
+        lessee = _growth(b, f"{lease}.lessee_growth", rate)
+        lessor = _growth(b, f"{lease}.lessor_growth", implicit)
+        names = tranches_of(b, lease)
+        parts = [_Tranche(b, lease, name, term, plan, nothing) for name in names]
+        for tag, operating in (("lessee_ifrs", False), ("lessee_us", plan.us_operating)):
+            rows = [
+                add_lessee_schedule(
+                    s, f"{lease}.{tag}.{t.name}", [t.phase(lessee)], at_start=t.direct_costs, operating=operating,
+                    hindsight=term.index is not None,
+                )
+                for t in parts
+            ]  # fmt: skip
+            _add_lessee_sums(b, f"{lease}.{tag}", rows)
+        held = [t.lessor(lessor) for t in parts]
+        _add_lessor_sums(b, f"{lease}.lessor", held)
+
+    return add
+
+
+class _Tranche:
+    """A tranche as a lease of its own."""
+
+    def __init__(self, b: Build, lease: str, name: str, term: Lease, plan: BooksPlan, nothing: Row) -> None:
+        self.b, self.lease, self.name, self.plan = b, lease, name, plan
+        s, clock, key = b.sheet, b.clock, f"{lease}.{name}"
+        start, end = s[f"{key}.start"], s[f"{key}.end"]
+        live = less_than(NIL, s[f"{key}.units"])
+        self.starts = s.row(f"{key}.commences", both(live, on(clock, start)), unit=RATIO, label="the lease commences")
+        left = end - most(start, clock.start)
+        taken = choose(less_than(NIL, left), overlap(clock, start, end) / choose(less_than(NIL, left), left, ONE_MONTH), NIL)
+        self.share = s.row(f"{key}.share_of_term", taken, unit=RATIO, label="part of the time left")
+        due: Expr = s[f"{key}.due"]
+        if term.index is not None:
+            factor = s[f"{key}.index"]
+            due = due / factor * total(self.starts * factor)
+        measured = s.row(f"{key}.measured", due * plan.lease_share, unit=USD, label="rent the liability measures")
+        self.advance = measured if term.due == "in_advance" else nothing
+        self.arrears = nothing if term.due == "in_advance" else measured
+        self.nothing, self.end = nothing, end
+        batch = name.partition(".")[0]
+        self.hardware: Expr = s[f"{term.asset}.{batch}.hardware"]
+        if batch != name:
+            whole = sum_of(s[f"{lease}.{x}.units"] for x in tranches_of(b, lease) if x.startswith(f"{batch}."))
+            self.hardware = self.hardware * s[f"{key}.units"] / most(whole, ONE_GPU)
+        self.direct_costs: Expr = self.hardware * plan.direct_costs
+
+    def phase(self, growth_row: Row) -> Phase:
+        """Return the tranche as the lessee measures it."""
+        return Phase(self.starts, self.advance, self.arrears, growth_row, self.share)
+
+    def lessor(self, growth_row: Row) -> LessorRows:
+        """Add the tranche in the lessor's books."""
+        b, plan = self.b, self.plan
+        s, key = b.sheet, f"{self.lease}.lessor.{self.name}"
+        back = on(b.clock, self.end) * self.hardware
+        kept = s.row(f"{key}.returns", back * (plan.residual_share - plan.guaranteed_share), unit=USD, label="asset back")
+        assured = s.row(f"{key}.assured", self.arrears + back * plan.guaranteed_share, unit=USD, label="rent, guarantee")
+        receipts = Receipts(self.starts, self.advance, assured, kept, growth_row, self.share)
+        if plan.lessor_operating:
+            plain = Receipts(self.starts, self.advance, self.arrears, kept, growth_row, self.share)
+            return add_operating_rent(s, key, plain)
+        return add_net_investment(s, key, receipts)
+
+
+def _growth(b: Build, name: str, rate: Row) -> Row:
+    return b.sheet.row(name, growth(rate, years(b.clock, b.clock.months)), unit=RATIO, label="growth of the period")
+
+
+def _add_lessee_sums(b: Build, name: str, rows: Sequence[LesseeRows]) -> None:
+    for item, label in (
+        ("liability", "lease liability"),
+        ("rou", "right-of-use asset"),
+        ("interest", "interest on the liability"),
+        ("amortisation", "amortisation of the right"),
+        ("cost", "lease cost"),
+    ):
+        b.sheet.row(f"{name}.{item}", sum_of(getattr(r, item) for r in rows), unit=USD, label=label)
+
+
+def _add_lessor_sums(b: Build, name: str, rows: Sequence[LessorRows]) -> None:
+    b.sheet.row(f"{name}.income", sum_of(r.income for r in rows), unit=USD, label="income of the lessor")
+    b.sheet.row(f"{name}.balance", sum_of(r.closing for r in rows), unit=USD, label="net investment, or deferred rent")
