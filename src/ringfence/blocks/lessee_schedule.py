@@ -84,6 +84,7 @@ def add_lessee_schedule(
     at_start: Expr = NIL,
     impairment: Row | None = None,
     operating: bool = False,
+    hindsight: bool = False,
     source: str = SOURCE,
 ) -> LesseeRows:
     """Add the schedule of a lease in the lessee's books.
@@ -103,6 +104,8 @@ def add_lessee_schedule(
         Written off at the end of the period. [USD]
     operating
         Whether cost is straight line (ASC 842 operating lease).
+    hindsight
+        Whether payments lean on a series that a path may change, so that their value is hindsight.
     source
         Paragraphs.
 
@@ -112,8 +115,9 @@ def add_lessee_schedule(
         Balances and cost.
     """
     on = _add_flags(s, name, phases)
-    values = [_add_value(s, _nth(f"{name}.value", n), p, p.growth) for n, p in enumerate(phases)]
-    left = _in_force(on, [_add_left(s, _nth(f"{name}.left", n), p) for n, p in enumerate(phases)])
+    mark = "hindsight" if hindsight else ""
+    values = [_add_value(s, _nth(f"{name}.value", n), p, p.growth, mark) for n, p in enumerate(phases)]
+    left = _in_force(on, [_add_left(s, _nth(f"{name}.left", n), p, mark) for n, p in enumerate(phases)])
     growth, share = _ruling(on, [p.growth for p in phases]), _ruling(on, [p.share for p in phases])
 
     def row(item: str, expr: Expr, label: str) -> Row:
@@ -126,14 +130,16 @@ def add_lessee_schedule(
     interest = row("liability.interest", opening * rate, "interest on the liability")
     arrears = row("liability.arrears", _ruling(on, [p.arrears for p in phases]), "paid for the rental period that ends")
     carried = row("liability.carried", opening + interest - arrears, "balance before any change")
-    kept = {n: _kept(s, f"{name}.kept_{n + 1}", carried, p, phases[n - 1]) for n, p in later}
+    kept = {n: _kept(s, f"{name}.kept_{n + 1}", carried, p, phases[n - 1], mark) for n, p in later}
     forgone = row("liability.forgone", _sum(p.starts * (carried - kept[n]) for n, p in later), "given up")
     change = _sum(p.starts * (values[n] - kept[n]) for n, p in later)
     remeasured = row("liability.remeasured", change, "measured anew; may be negative")
     reported = row(
         "liability.reported", carried + recognised - forgone + remeasured, "balance before rent due that day in advance"
     )
-    advance = row("liability.advance", _in_force(on, [p.advance for p in phases]), "paid for the rental period that starts")
+    advance = row(
+        "liability.advance", _in_force(on, [p.advance for p in phases]), "paid for the rental period that starts"
+    )
     closing = s.close(
         f"{name}.liability",
         opening,
@@ -160,8 +166,12 @@ def add_lessee_schedule(
         "part of the right given up",
     )
     floor = surrendered - worn
-    adjusted = row("rou.remeasured", most(remeasured, floor) if later else remeasured, "with the liability, not below zero")
-    lost = row("rou.impairment", NIL if impairment is None else least(impairment, worn - surrendered + adjusted), "written off")
+    adjusted = row(
+        "rou.remeasured", most(remeasured, floor) if later else remeasured, "with the liability, not below zero"
+    )
+    lost = row(
+        "rou.impairment", NIL if impairment is None else least(impairment, worn - surrendered + adjusted), "written off"
+    )
     rou = s.close(
         f"{name}.rou",
         held,
@@ -213,25 +223,27 @@ def _ruling(on: Sequence[Row], rows: Sequence[Row]) -> Expr:
     return sum_of(flag * row for flag, row in zip(_before(on), rows, strict=True))
 
 
-def _add_value(s: Sheet, name: str, p: Phase, growth: Row) -> Row:
+def _add_value(s: Sheet, name: str, p: Phase, growth: Row, mark: str) -> Row:
     """PV at the end of a period, before what is due that day in advance. [USD]"""
     later = s.ref(name, unit=USD)
-    return s.row(name, p.advance + following((later + p.arrears) / growth), unit=USD, label="PV of payments to come")
+    worth = p.advance + following((later + p.arrears) / growth)
+    return s.row(name, worth, unit=USD, label="PV of payments to come", looks_ahead=mark)
 
 
-def _add_left(s: Sheet, name: str, p: Phase) -> Row:
+def _add_left(s: Sheet, name: str, p: Phase, mark: str) -> Row:
     """Payments still to come after the end of a period and what is paid on that day. [USD]"""
     later = s.ref(name, unit=USD)
-    return s.row(name, following(later + p.arrears + p.advance), unit=USD, label="payments to come")
+    sum_left = following(later + p.arrears + p.advance)
+    return s.row(name, sum_left, unit=USD, label="payments to come", looks_ahead=mark)
 
 
-def _kept(s: Sheet, name: str, carried: Row, phase: Phase, before: Phase) -> Expr:
+def _kept(s: Sheet, name: str, carried: Row, phase: Phase, before: Phase, mark: str) -> Expr:
     """Liability of the part of the right that is kept, at the rate before. [USD]"""
     if phase.rou_kept is None:
         return carried
     if phase.liability_kept is not None:
         return carried * phase.liability_kept
-    return _add_value(s, name, phase, before.growth)
+    return _add_value(s, name, phase, before.growth, mark)
 
 
 def _add_impaired(s: Sheet, name: str, impairment: Row | None) -> Expr | None:

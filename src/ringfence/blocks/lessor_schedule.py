@@ -106,7 +106,9 @@ def add_net_investment(
     arrears = row("receivable.arrears", before * r.arrears, "received for the rental period that ends")
     row("receivable.reported", opening + recognised + interest - arrears, "balance before rent due that day in advance")
     advance = row("receivable.advance", running * r.advance, "received for the rental period that starts")
-    s.close(f"{name}.receivable", opening, add=[recognised, interest], less=[arrears, advance], label="lease receivable")
+    s.close(
+        f"{name}.receivable", opening, add=[recognised, interest], less=[arrears, advance], label="lease receivable"
+    )
 
     held = s.opening(f"{name}.residual", unit=USD, source=source)
     booked = row("residual.recognised", r.starts * worth, "unguaranteed residual at commencement")
