@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import native_run
 import numpy as np
 from ruamel.yaml import YAML
 
@@ -16,7 +17,12 @@ from ringfence.sheet import Sheet
 from ringfence.units import RATIO, parse_unit
 
 CASES = Path(__file__).parent.parent / "cases"
-BACKENDS = {"reference": reference.run, "oracle": oracle.run}
+BACKENDS = {
+    "reference": reference.run,
+    "oracle": oracle.run,
+    "native": native_run.by_path,
+    "native-shared": native_run.shared,
+}
 _TOKEN = re.compile(r"'[a-z]+'|[0-9]+(?:\.[0-9]+)?|[a-z_][a-z0-9_]*(?:\.[a-z0-9_]+)*|.", re.S)
 _WORDS = {name: getattr(words, name) for name in words.__all__}
 

@@ -16,11 +16,10 @@ from typing import Any
 Plain = dict[str, Any]
 AVOID = frozenset(
     {
-        "several plugs in one business",
-        "a case named by two limits",
+        "a case named by two loans",
+        "capitalised interest under pro rata",
         "two leases to the sponsor",
         "a vehicle that pays itself for its site",
-        "several commitments beside the plug",
         "plug of uses unless funding is by deliveries",
     }
 )
@@ -93,8 +92,8 @@ class _Draw:
         self.loans: dict[str, list[str]] = {}
         self.letters: dict[str, list[str]] = {}
         self.leased: set[str] = set()
-        self.named: set[str] = set()
         self.plug = ""
+        self.named: set[str] = set()
         self.paid: dict[str, tuple[float, float]] = {}
 
     # -- small draws -----------------------------------------------------------------------------------------
@@ -316,7 +315,9 @@ class _Draw:
         for lag in ("lead_time", "installation", "acceptance", "delay"):
             if self.chance(0.2):
                 fleet[lag] = self.pick("15d", "1m", "45d", months(self.fine))
-        slow = 2 * sum(max(1.5, self.fine) for lag in ("lead_time", "installation", "acceptance", "delay") if lag in fleet)
+        slow = 2 * sum(
+            max(1.5, self.fine) for lag in ("lead_time", "installation", "acceptance", "delay") if lag in fleet
+        )
         self.paid[name] = self.due[0] + slow / 2, self.due[1] + slow / 2 + ("payments" in fleet)
         if self.chance(0.4):
             fleet["failures"] = {"rate": pct(self.between(0.01, 0.1))}
@@ -589,7 +590,7 @@ class _Draw:
             terms["funding"] = "deliveries"
         count = self.pick(0, 1, 1, 2, 2, 3, 3, 4) if own else 0
         rank = 1
-        for k in range(count):
+        for _ in range(count):
             self.loan(vehicle, business, own, rank)
             rank += 1 if self.chance(0.85) else 0
         if count and self.chance(0.5):
@@ -616,6 +617,9 @@ class _Draw:
             "day_count": self.pick("ACT/360", "ACT/365F", "ACT/ACT", "30/360"),
             "idc": self.pick("funded", "funded", "capitalised", "paid"),
         }
+        pro_rata = self.terms_of(vehicle, business)["funding"] == "pro_rata"
+        if pro_rata and self.avoids("capitalised interest under pro rata"):
+            loan["idc"] = self.pick("funded", "paid")
         if business:
             loan["business"] = business
         if conversion != available:
@@ -684,7 +688,7 @@ class _Draw:
             elif kind in ("dscr", "llcr"):
                 out.append({kind: round(self.between(1.0, 2.0), 3)})
                 cases = [c for x in own for c in self.assets[x].get("yield_cases", {})]
-                if self.avoids("a case named by two limits"):
+                if self.avoids("a case named by two loans"):
                     cases = [c for c in cases if c not in self.named]
                 if cases and self.chance(0.6):
                     out[-1]["case"] = self.pick(*cases)
@@ -694,7 +698,7 @@ class _Draw:
             else:
                 at = {"at": months(conversion + self.step)} if self.chance(0.4) else {}
                 limit = {"ltv": round(part * self.between(0.3, 1.1), 3), "curve": "market"}
-                out.append({**limit, "of": [self.pick(*fleets)], **at})
+                out.append({**limit, "of": [x for x in financed if x in fleets] or [self.pick(*fleets)], **at})
         return out
 
     def repayment(self, count: int, every: float, conversion: float, loan: Plain, own: list[str]) -> Plain:
@@ -778,10 +782,10 @@ class _Draw:
             if self.chance(0.4):
                 share = round(self.between(0.1, 0.9), 2)
                 fixed["share"], plug["share"] = pct(share), pct(1 - share)
-        if self.chance(0.1) and not self.avoids("several plugs in one business"):
+        if self.chance(0.1):
             self.contracts[f"third_{key}"] = {"type": "equity", "holder": "partner", "vehicle": vehicle, **inside}
-            if "share" in plug:
-                self.contracts[f"third_{key}"]["share"] = "10%"
+            for other in (plug, self.contracts.get(f"co_{key}", {})):
+                other.pop("share", None)
         for x in (f"eq_{key}", f"co_{key}"):
             if x in self.contracts and self.chance(0.25):
                 self.contracts[x]["preferred"] = pct(self.between(0.02, 0.12))
@@ -794,10 +798,9 @@ class _Draw:
             stake: Plain = {"type": "equity", "holder": owner, "vehicle": below}
             if businesses:
                 stake["holder_business"] = self.pick(*businesses)
-            fixed = f"co_{below}" in self.contracts and self.avoids("several commitments beside the plug")
-            if self.chance(0.6) and not fixed:
+            if self.chance(0.6):
                 stake["commitment"] = usd((self.cost[below] or 1e7) * self.between(0.05, 0.4))
-            elif self.chance(0.5) or self.avoids("several plugs in one business"):
+            elif self.chance(0.5):
                 del self.contracts[f"eq_{below}"]  # the owner is the only plug
                 self.contracts.pop(f"third_{below}", None)
             others = [c for c in self.contracts.values() if c["type"] == "equity" and c["vehicle"] == below]

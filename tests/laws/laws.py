@@ -52,7 +52,7 @@ def checks_hold(v: View) -> list[str]:
 
 
 def vehicle_cash(v: View) -> list[str]:
-    """The cash, reserves and deposits of a vehicle are what it received less what it paid, by the flows between parties."""
+    """The cash, reserves and deposits of a vehicle are what it received less what it paid."""
     found = []
     for vehicle in v.deal.vehicles:
         moved = v.flows(lambda f, me=vehicle: f.payee == me) - v.flows(lambda f, me=vehicle: f.payer == me)
@@ -141,6 +141,69 @@ def lease_accounts(v: View) -> list[str]:
     return found
 
 
+def rent_on_its_side(v: View) -> list[str]:
+    """Rent in advance is never owed to the lessor, rent in arrears never to the lessee; nothing is open at the end."""
+    found = []
+    for x, lease in v.deal.of_type("lease").items():
+        if not (lease.net == "triple" and lease.hell_or_high_water) or lease.payment_lag:
+            continue
+        balance = v[f"{x}.deferred.closing" if lease.due == "in_advance" else f"{x}.receivable.closing"]
+        found += [f"{x}: rent {lease.due}, {balance[t]} on the wrong side in period {t}" for t in v.over(-balance)[:1]]
+        if v[f"{x}.last"][0] <= v["period.end"][-1]:
+            found += [f"{x}: {gap} of rent is open at the end" for gap in [abs(balance[-1])] if gap > v.cent]
+    return found
+
+
+def reserves_within_target(v: View) -> list[str]:
+    """A reserve holds no more than its target: what is above it has gone back to the waterfall."""
+    found = []
+    for silo in v.books.silos.values():
+        for x in silo.loans:
+            if f"{x}.dsra.closing" in v:
+                above = v[f"{x}.dsra.closing"] - v[f"{x}.dsra.target"]
+                found += [f"{x}.dsra holds {above[t]} above its target in period {t}" for t in v.over(above)[:1]]
+    return found
+
+
+def senior_first(v: View) -> list[str]:
+    """While interest or principal of a loan is unpaid, no cash goes to a loan of the same business that ranks behind.
+
+    The order is that of the ranks in the deal, however the steps are written; what a reserve or a letter of credit
+    paid for the junior loan is left out.
+    """
+    found = []
+    for key, silo in v.books.silos.items():
+        for x, senior in silo.loans.items():
+            unpaid = np.maximum(v[f"{x}.interest.unpaid"], 0.0) + np.maximum(v[f"{x}.arrears"], 0.0)
+            for y, junior in silo.loans.items():
+                if junior.rank <= senior.rank:
+                    continue
+                given = v[f"{y}.interest.paid"] + v[f"{y}.repayment"]
+                for name in v.result.run:
+                    if f".for_{y}_interest_" in name or f".for_{y}_repayment_" in name:
+                        given = given - v[name]
+                bad = [t for t in v.over(given) if unpaid[t] > v.cent]
+                found += [f"{key}: {y} gets {given[t]} in period {t}, {x} ahead of it is short of {unpaid[t]}"
+                          for t in bad[:1]]  # fmt: skip
+    return found
+
+
+def arrears_stay_due(v: View) -> list[str]:
+    """Principal that was not paid falls due again in the next period, and so does interest."""
+    found = []
+    for silo in v.books.silos.values():
+        for x in silo.loans:
+            for late, due in ((f"{x}.arrears", f"{x}.repayment.due"), (f"{x}.interest.unpaid", f"{x}.interest.asked")):
+                was = np.concatenate([[0.0], v[late][:-1]])
+                if late.endswith("arrears"):
+                    was = np.minimum(was, v[f"{x}.opening"])
+                elif v[f"{x}.capitalised"].any():
+                    continue
+                found += [f"{due} is {v[due][t]} in period {t}, {was[t]} was unpaid before"
+                          for t in v.over(was - v[due])[:1]]  # fmt: skip
+    return found
+
+
 def letter_accounts(v: View) -> list[str]:
     """What is owed under a letter of credit is what its issuer paid less what it was paid back."""
     found = []
@@ -150,6 +213,11 @@ def letter_accounts(v: View) -> list[str]:
             back = v.flows(lambda f, x=x: f.contract == x and f.label.startswith("reimbursement"))
             gap = abs(v[f"{x}.owed"] - np.cumsum(drawn - back))
             found += [f"{x} is owed {v[f'{x}.owed'][t]} in period {t}, {gap[t]} off" for t in v.over(gap)[:1]]
+            lasts = [v[f"{loan}.last"][0] for loan in silo.loans] or [np.inf]
+            open_ = v["period.end"] <= max(lasts) + 1e-6
+            fee = silo.letters[x].amount * silo.letters[x].fee * v["period.months"] / 12.0 * open_
+            gap = abs(fee - v[f"{x}.charge"])
+            found += [f"{x} charges {v[f'{x}.charge'][t]} in period {t}, {gap[t]} off" for t in v.over(gap)[:1]]
             above = v[f"{x}.owed"] - v[f"{x}.amount"]
             found += [f"{x} is drawn {above[t]} above its face in period {t}" for t in v.over(above)[:1]]
     return found
@@ -322,6 +390,10 @@ LAWS: tuple[Callable[[View], list[str]], ...] = (
     loans_follow_schedule,
     equity_accounts,
     lease_accounts,
+    rent_on_its_side,
+    reserves_within_target,
+    senior_first,
+    arrears_stay_due,
     letter_accounts,
     no_account_below_zero,
     contributions_meet_uses,

@@ -90,7 +90,7 @@ def test_every_row_and_measure_explains_itself() -> None:
         assert row.name in str(told)
         if row.is_input and not row.source:
             bare.add(row.name)
-        for name in result.model.sheet.measures:
+    for name in result.model.sheet.measures:
         assert name in str(rf.explain(result, name))
     assert [name for name in sorted(bare) if not WRITTEN_BY_NOBODY.fullmatch(name)] == []
 

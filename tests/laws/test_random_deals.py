@@ -1,4 +1,4 @@
-"""The laws hold on random deals: 30 of them in the fast suite, 600 in the slow one."""
+"""The laws hold on random deals: 24 of them in the fast suite, 600 in the slow one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import ringfence as rf
 from ringfence.errors import DealError
 from ringfence.solve import run_fresh, run_signed, sign
 
-FAST = range(1000, 1030)
+FAST = range(1000, 1024)
 SLOW = range(0, 600)
 SLICE = 25
 REFUSED_AT_MOST = 0.02
@@ -147,7 +147,9 @@ def stress(result: Any) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     for x, contract in result.deal.contracts.items():
         if contract.type == "lease":
-            changes[f"contracts.{x}.rent"] = re.sub(r"^[\d.]+", lambda m: f"{0.8 * float(m[0]):.4f}", str(contract.rent))
+            changes[f"contracts.{x}.rent"] = re.sub(
+                r"^[\d.]+", lambda m: f"{0.8 * float(m[0]):.4f}", str(contract.rent)
+            )
     for x, asset in result.deal.assets.items():
         if hasattr(asset, "yield_factor"):
             changes[f"assets.{x}.yield"] = 0.8

@@ -1,1 +1,16 @@
-"""Leases, consolidation and the sponsor's books: results and attested facts in, findings citing paragraphs out."""
+"""Leases, consolidation and the sponsor's books: results and attested facts in, findings citing paragraphs out.
+
+Leases, where to start:
+
+    lease_report.lease_report(result)       the lease of a deal: identified, termed, discounted, classified, measured
+    lease_report.lease_rows(report)         the same as rows of the deal's sheet, for build(deal, extra=[...])
+    lessor_books.lessor_books(report)       the lessor's side, tranche by tranche
+    lessee.measure_lessee(LesseeLease(...)) one lease: day one, schedule, changes
+    lessor.measure_lessor(LessorLease(...)) one lease of the lessor; lessor.rent_for sizes its rent
+    classification.classify_lessee, classify_lessor, classify_lessor_ifrs
+    sale_leaseback.sale_test, sale_and_leaseback, failed_sale
+    residual_guarantee.guarantee_amounts    the four amounts of a guarantee
+    presentation.present, maturities; journal.lessee_journal, lessor_journal
+
+Around them: impairment, fleet_impairment, borrowing_costs, deal_borrowing_costs, hedge, deferred_tax.
+"""

@@ -121,10 +121,10 @@ def add_silos(b: Build) -> None:
 
 def ownership_order(b: Build) -> list[str]:
     """Vehicles, owned before owner."""
-    graph: dict[str, set[str]] = {v: set() for v in b.deal.vehicles}
+    graph: dict[str, list[str]] = {v: [] for v in b.deal.vehicles}  # lists: the same order in every process
     for equity in b.deal.of_type("equity").values():
         if equity.holder in graph:
-            graph[equity.holder].add(equity.vehicle)
+            graph[equity.holder].append(equity.vehicle)
     try:
         return list(TopologicalSorter(graph).static_order())
     except CycleError as cycle:

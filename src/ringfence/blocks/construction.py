@@ -28,7 +28,7 @@ from ringfence.blocks.context import Build
 from ringfence.blocks.rates import Rates
 from ringfence.blocks.schedule import Dates
 from ringfence.blocks.signing import add_signed
-from ringfence.blocks.windows import floored, safe_ratio
+from ringfence.blocks.windows import floored, positive, safe_ratio
 from ringfence.sheet import NIL, Expr, Row, at_most, choose, following, least, previous, total
 from ringfence.terms.contract.equity import Equity
 from ringfence.terms.contract.loan import Loan
@@ -130,7 +130,10 @@ def _add_commitment_fee(b: Build, p: LoanParts) -> Row:
     s = b.sheet
     rate = b.scalar(f"contracts.{p.id}.commitment_fee", p.loan.commitment_fee, PER_YEAR, "fee on the undrawn amount")
     available = at_most(b.clock.end, p.dates.availability)
-    undrawn = floored(p.amount - s.ref(f"{p.id}.drawn", unit=USD)) * available
+    used: Expr = s.ref(f"{p.id}.drawn", unit=USD) + 0
+    if p.loan.idc == "capitalised":
+        used = used + s.ref(f"{p.id}.idc.added", unit=USD)
+    undrawn = floored(p.amount - used) * available
     s.row(f"{p.id}.undrawn", undrawn, unit=USD, label="undrawn commitment at the end of the period")
     before = previous(s[f"{p.id}.undrawn"], 1, first=NIL)
     return s.row(f"{p.id}.commitment_fee_paid", before * rate * p.rates.year, label="commitment fee")
@@ -254,8 +257,6 @@ def _add_so_far(b: Build, name: str, uses: Row) -> Row:
 def _asked(b: Build, silo: Silo, p: LoanParts, f: Funding, draws: list[Row]) -> Expr:
     """What the loan is asked to pay in the period; `draws` are those of loans that rank ahead. [USD]"""
     s, funding = b.sheet, silo.terms.funding
-    if funding == "deliveries":
-        return s[f"{p.id}.advance"] * _eligible(silo, p)
 
     def net(x: str, row: Expr) -> Expr:
         return row * f.kept[x] if x in f.kept else row
@@ -263,6 +264,9 @@ def _asked(b: Build, silo: Silo, p: LoanParts, f: Funding, draws: list[Row]) -> 
     loans = [x for x, _ in silo.ranked()]
     ahead = summed([net(x, row) for x, row in zip(loans, draws, strict=False)])
     left = f.uses - ahead
+    if funding == "deliveries":
+        delivered = s[f"{silo.key}.capex"] - summed(draws)
+        return least(s[f"{p.id}.advance"] * _eligible(silo, p), delivered)
     if funding == "debt_first":
         return _gross(left, f.kept.get(p.id))
     assert f.planned is not None
@@ -304,7 +308,8 @@ def _add_drawable(b: Build, silo: Silo, p: LoanParts, uses: Row, asked: Expr) ->
         s.row(f"{x}.uses_carried.total", carried, unit=USD, label=words, looks_ahead="signing")
     elif silo.terms.funding == "equity_first":
         row = s.row(f"{x}.asked", asked, unit=USD, label="drawdown asked for")
-        cash = s[f"{x}.drawable"] + p.amount - total(row * growth)
+        some = positive(total(row))
+        cash = p.amount * choose(some, safe_ratio(total(row), total(row * growth)), 1)
         s.row(f"{x}.drawable.target", cash, unit=USD, label="cash the loan brings", looks_ahead="signing")
         return row + 0
     return asked
@@ -365,26 +370,27 @@ def add_equity(b: Build, silo: Silo, uses: Row, draws: list[Row]) -> dict[str, R
     fixed = {e_id: e for e_id, e in silo.equity.items() if e.commitment is not None}
     plugs = [e_id for e_id, e in silo.equity.items() if e.commitment is None]
     whole = add_signed(b, f"{key}.equity.total", total(need), unit=USD, label="equity needed") if fixed else need
-    paid = {e_id: _add_fixed(b, silo, e_id, e, need, whole) for e_id, e in fixed.items()}
+    paid: dict[str, Row] = {}
+    for e_id, e in fixed.items():
+        left = need - summed(list(paid.values()))
+        paid[e_id] = _add_fixed(b, silo, e_id, e, need, left, whole)
     rest: Expr = need - summed(list(paid.values()))
+    if len(plugs) > 1:
+        rest = rest / s.scalar(f"{key}.equity.plugs", float(len(plugs)), label="number of plugs")
     for e_id in plugs:
-        amount = (
-            rest / s.scalar(f"{key}.equity.plugs", float(len(plugs)), label="number of plugs")
-            if len(plugs) > 1
-            else rest
-        )
         paid[e_id] = s.row(
-            f"{e_id}.{key}.contribution", amount + 0, unit=USD, label=f"paid in by {silo.equity[e_id].holder}"
+            f"{e_id}.{key}.contribution", rest + 0, unit=USD, label=f"paid in by {silo.equity[e_id].holder}"
         )
     silo.sources += [Line(e_id, row) for e_id, row in paid.items()]
     return paid
 
 
-def _add_fixed(b: Build, silo: Silo, e_id: str, e: Equity, need: Row, whole: Row) -> Row:
+def _add_fixed(b: Build, silo: Silo, e_id: str, e: Equity, need: Row, left: Expr, whole: Row) -> Row:
+    """What a commitment pays in: its part of the need, at most what it has left and what others leave. [USD]"""
     s, name = b.sheet, f"{e_id}.{silo.key}.contribution"
     commitment = b.scalar(f"contracts.{e_id}.commitment", e.commitment or 0.0, USD, "commitment")
     before = previous(s.ref(f"{name}.so_far", unit=USD), 1, first=NIL)
-    call = least(commitment - before, need, safe_ratio(need * commitment, whole))
+    call = least(commitment - before, left, safe_ratio(need * commitment, whole))
     row = s.row(
         name, floored(call), unit=USD, label=f"paid in by {e.holder}", source=b.where(f"contracts.{e_id}.commitment")
     )

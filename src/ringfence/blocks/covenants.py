@@ -11,7 +11,8 @@ Rows added by :func:`add_tests` for a loan ``X`` (ratio unless said):
     X.llcr, X.plcr         PV of CFADS to come over the loan's (project's) life / balance; reported, never acted on
     X.ltv.<curve>          balance, loans ahead included / market value of the security on a resale curve
 
-A test reads the past, or the signed schedule; never what this run has yet to pay. LLCR and PLCR look ahead and are marked ``hindsight``.
+A test reads the past, or the signed schedule; never what this run has yet to pay. LLCR and PLCR look ahead and are
+marked ``hindsight``.
 """
 
 from __future__ import annotations

@@ -18,14 +18,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from ringfence.blocks.assets_sheet import build_assets
 from ringfence.blocks.clock import on, overlap, years
 from ringfence.blocks.context import Build
 from ringfence.blocks.lessee_schedule import LesseeRows, Phase, add_lessee_schedule
 from ringfence.blocks.lessor_schedule import LessorRows, Receipts, add_net_investment, add_operating_rent
-from ringfence.sheet import NIL, Expr, Row, both, choose, constant, growth, less_than, most, sum_of, total
+from ringfence.sheet import NIL, Expr, Row, Sheet, both, choose, constant, growth, less_than, most, sum_of, total
 from ringfence.terms.contract.lease import Lease
 from ringfence.units import GPU, MONTH, PER_YEAR, RATIO, USD
+
+if TYPE_CHECKING:
+    from ringfence.terms.deal import Deal
 
 ONE_MONTH, ONE_GPU = constant(1.0, MONTH), constant(1.0, GPU)
 
@@ -90,19 +95,20 @@ def lease_books(lease: str, plan: BooksPlan) -> Callable[[Build], None]:
         s = b.sheet
         rate = s.scalar(f"{lease}.lessee_rate", plan.rate, unit=PER_YEAR, label="lessee's discount rate, effective")
         implicit = s.scalar(f"{lease}.implicit_rate", plan.implicit, unit=PER_YEAR, label="rate implicit in the lease")
-        nothing = s.series(f"{lease}.no_payment", [0.0] * s.periods, unit=USD, term=True, label="nothing")
         lessee = _growth(b, f"{lease}.lessee_growth", rate)
         lessor = _growth(b, f"{lease}.lessor_growth", implicit)
-        names = tranches_of(b, lease)
-        parts = [_Tranche(b, lease, name, term, plan, nothing) for name in names]
+        parts = add_tranches(b, lease, plan)
         for tag, operating in (("lessee_ifrs", False), ("lessee_us", plan.us_operating)):
             rows = [
                 add_lessee_schedule(
-                    s, f"{lease}.{tag}.{t.name}", [t.phase(lessee)], at_start=t.direct_costs, operating=operating,
+                    s,
+                    f"{lease}.{tag}.{t.name}",
+                    [t.phase(lessee, operating=operating)],
+                    at_start=t.direct_costs,
                     hindsight=term.index is not None,
                 )
                 for t in parts
-            ]  # fmt: skip
+            ]
             _add_lessee_sums(b, f"{lease}.{tag}", rows)
         held = [t.lessor(lessor) for t in parts]
         _add_lessor_sums(b, f"{lease}.lessor", held)
@@ -110,7 +116,38 @@ def lease_books(lease: str, plan: BooksPlan) -> Callable[[Build], None]:
     return add
 
 
-class _Tranche:
+def add_tranches(b: Build, lease: str, plan: BooksPlan) -> list[Tranche]:
+    """Add what the books of each tranche of a lease read: when it commences, the rent measured, the time left."""
+    term = b.deal.contracts[lease]
+    assert isinstance(term, Lease)
+    label = "nothing"
+    nothing = b.sheet.series(f"{lease}.no_payment", [0.0] * b.sheet.periods, unit=USD, term=True, label=label)
+    return [Tranche(b, lease, name, term, plan, nothing) for name in tranches_of(b, lease)]
+
+
+def build_lease(deal: Deal, lease: str, *, lease_share: float = 1.0) -> tuple[Sheet, list[str]]:
+    """Return a sheet of the assets and the payments of one lease, month by month: no loans, no waterfall, no books.
+
+    Parameters
+    ----------
+    deal
+        The deal.
+    lease
+        Id of the lease.
+    lease_share
+        Part of the rent that is for the lease, not for services. [ratio]
+
+    Returns
+    -------
+    tuple
+        The sheet, and the names of the lease's tranches.
+    """
+    b = build_assets(deal)
+    parts = add_tranches(b, lease, BooksPlan(0.0, 0.0, lease_share=lease_share))
+    return b.sheet, [part.name for part in parts]
+
+
+class Tranche:
     """A tranche as a lease of its own."""
 
     def __init__(self, b: Build, lease: str, name: str, term: Lease, plan: BooksPlan, nothing: Row) -> None:
@@ -120,7 +157,9 @@ class _Tranche:
         live = less_than(NIL, s[f"{key}.units"])
         self.starts = s.row(f"{key}.commences", both(live, on(clock, start)), unit=RATIO, label="the lease commences")
         left = end - most(start, clock.start)
-        taken = choose(less_than(NIL, left), overlap(clock, start, end) / choose(less_than(NIL, left), left, ONE_MONTH), NIL)
+        taken = choose(
+            less_than(NIL, left), overlap(clock, start, end) / choose(less_than(NIL, left), left, ONE_MONTH), NIL
+        )
         self.share = s.row(f"{key}.share_of_term", taken, unit=RATIO, label="part of the time left")
         due: Expr = s[f"{key}.due"]
         if term.index is not None:
@@ -135,19 +174,24 @@ class _Tranche:
         if batch != name:
             whole = sum_of(s[f"{lease}.{x}.units"] for x in tranches_of(b, lease) if x.startswith(f"{batch}."))
             self.hardware = self.hardware * s[f"{key}.units"] / most(whole, ONE_GPU)
+        self.hardware = s.row(f"{key}.hardware", self.hardware, unit=USD, label="hardware price of the tranche")
         self.direct_costs: Expr = self.hardware * plan.direct_costs
 
-    def phase(self, growth_row: Row) -> Phase:
+    def phase(self, growth_row: Row, *, operating: bool) -> Phase:
         """Return the tranche as the lessee measures it."""
-        return Phase(self.starts, self.advance, self.arrears, growth_row, self.share)
+        return Phase(self.starts, self.advance, self.arrears, growth_row, self.share, operating=operating)
 
     def lessor(self, growth_row: Row) -> LessorRows:
         """Add the tranche in the lessor's books."""
         b, plan = self.b, self.plan
         s, key = b.sheet, f"{self.lease}.lessor.{self.name}"
         back = on(b.clock, self.end) * self.hardware
-        kept = s.row(f"{key}.returns", back * (plan.residual_share - plan.guaranteed_share), unit=USD, label="asset back")
-        assured = s.row(f"{key}.assured", self.arrears + back * plan.guaranteed_share, unit=USD, label="rent, guarantee")
+        kept = s.row(
+            f"{key}.returns", back * (plan.residual_share - plan.guaranteed_share), unit=USD, label="asset back"
+        )
+        assured = s.row(
+            f"{key}.assured", self.arrears + back * plan.guaranteed_share, unit=USD, label="rent, guarantee"
+        )
         receipts = Receipts(self.starts, self.advance, assured, kept, growth_row, self.share)
         if plan.lessor_operating:
             plain = Receipts(self.starts, self.advance, self.arrears, kept, growth_row, self.share)

@@ -2,7 +2,7 @@
 
 Rows added by :func:`add_lessee_schedule`, all [USD] unless said:
 
-    <l>.value, <l>.left                PV, and plain sum, of payments not yet made, before what is due that day in advance
+    <l>.value, <l>.left                PV, and plain sum, of payments to come
     <l>.liability.opening, .recognised, .interest, .remeasured      the additions
     <l>.liability.arrears, .advance    paid for the rental period that ends, that starts
     <l>.liability.forgone              given up with the part of a right that ends early
@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from ringfence.sheet import NIL, Expr, Row, Sheet, choose, following, least, less_than, most, previous, sum_of
 from ringfence.units import RATIO, USD
 
-SOURCE = "IFRS 16.26-46; ASC 842-20-30, 842-20-35"
+SOURCE = "IFRS 16.26-46 [verify]; ASC 842-20-30, 842-20-35 [verify]"
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class Phase:
     liability_kept
         Part of the liability that goes with it; None where a right is shortened, and the payments that remain are
         valued at the rate before. [ratio]
+    operating
+        Whether cost is straight line (ASC 842 operating lease).
     """
 
     starts: Row
@@ -59,6 +61,7 @@ class Phase:
     share: Row
     rou_kept: Row | None = None
     liability_kept: Row | None = None
+    operating: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,6 @@ def add_lessee_schedule(
     *,
     at_start: Expr = NIL,
     impairment: Row | None = None,
-    operating: bool = False,
     hindsight: bool = False,
     source: str = SOURCE,
 ) -> LesseeRows:
@@ -102,8 +104,6 @@ def add_lessee_schedule(
         restoration, less incentives. [USD]
     impairment
         Written off at the end of the period. [USD]
-    operating
-        Whether cost is straight line (ASC 842 operating lease).
     hindsight
         Whether payments lean on a series that a path may change, so that their value is hindsight.
     source
@@ -151,13 +151,15 @@ def add_lessee_schedule(
 
     held = s.opening(f"{name}.rou", unit=USD, source=source)
     booked = row("rou.recognised", recognised + first.starts * at_start, "right-of-use asset at commencement")
-    straight = held * share
-    if operating:
-        level = (previous(left) - opening + held) * share
+    straight: Expr = held * share
+    amortised = straight
+    if any(p.operating for p in phases):
+        level = (previous(left) - opening + held) * share - interest
         impaired = _add_impaired(s, name, impairment)
-        amortised: Expr = level - interest if impaired is None else choose(impaired, straight, level - interest)
-    else:
-        amortised = straight
+        if impaired is not None:
+            level = choose(impaired, straight, level)
+        rules = [flag for flag, p in zip(_before(on), phases, strict=True) if p.operating]
+        amortised = level if len(rules) == len(phases) else choose(sum_of(rules), level, straight)
     amortisation = row("rou.amortisation", amortised, "amortisation of the right")
     worn = held - amortisation
     surrendered = row(

@@ -4,7 +4,7 @@ Rows added by :func:`add_net_investment`, all [USD]:
 
     <l>.receivable.opening, .recognised, .interest, .arrears, .advance, .reported, .closing
     <l>.residual.opening, .recognised, .interest, .returned, .closing     what nobody guarantees
-    <l>.net.opening, .recognised, .income, .received, .returned, .closing
+    <l>.net.opening, .recognised, .income, .received, .closing
     <l>.net.reported           balance before rent received that day in advance
     <l>.deferred               profit deferred in the net investment (direct financing); 0 otherwise
 
@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from ringfence.sheet import NIL, Expr, Row, Sheet, following, most, previous, total
 from ringfence.units import USD
 
-SOURCE = "IFRS 16.67-83; ASC 842-30-30, 842-30-35"
+SOURCE = "IFRS 16.67-83 [verify]; ASC 842-30-30, 842-30-35 [verify]"
 
 
 @dataclass(frozen=True)

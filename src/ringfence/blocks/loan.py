@@ -25,7 +25,7 @@ from ringfence.blocks.construction import LoanParts, add_agency
 from ringfence.blocks.context import Build
 from ringfence.blocks.rates import swap_of
 from ringfence.blocks.windows import add_window, floored, safe_ratio
-from ringfence.sheet import NIL, Expr, Row, at_most, choose, least, previous
+from ringfence.sheet import NIL, Expr, Row, at_most, choose, least, less_than, previous
 from ringfence.terms.contract.support import Swap
 from ringfence.units import RATIO, USD
 
@@ -123,12 +123,12 @@ def _add_interest(b: Build, p: LoanParts, built: Row, accrued: Row) -> tuple[Row
 
 
 def _in_kind(b: Build, p: LoanParts, payable: Row) -> Expr:
-    """Interest paid in kind after conversion. [USD]"""
+    """Interest paid in kind after conversion; the last date takes cash, for nothing falls due after it. [USD]"""
     loan, path = p.loan, f"contracts.{p.id}"
     if not loan.pik:
         return NIL
     share = b.scalar(f"{path}.pik", loan.pik, RATIO, "share of interest added to the balance")
-    flag: Expr = 1 - p.dates.building
+    flag: Expr = (1 - p.dates.building) * less_than(b.clock.end, p.dates.last)
     if loan.pik_until is not None:
         flag = flag * at_most(b.clock.end, b.when(f"{path}.pik_until", loan.pik_until, "last date of payment in kind"))
     return flag * share * payable

@@ -13,9 +13,9 @@ and by :func:`add_planned`, once the amount is known:
     X.planned.repayment, X.planned.interest, X.planned.service, X.planned.closing   [USD]
 
 A sculpted repayment is never negative: in a window whose debt service does not cover interest nothing is repaid, and
-the last date clears what is left. With ``contracted_cash`` or ``depreciated_cost`` the balance after each date is the least
-of the plain profile, what contracted cash still to come supports, and depreciated cost (CoreWeave's second facility,
-8-K of 16 May 2024: the greater of the two repayments).
+the last date clears what is left. With ``contracted_cash`` or ``depreciated_cost`` the balance after each date is the
+least of the plain profile, what contracted cash still to come supports, and depreciated cost (CoreWeave's second
+facility, 8-K of 16 May 2024: the greater of the two repayments).
 """
 
 from __future__ import annotations

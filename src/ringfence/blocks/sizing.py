@@ -145,6 +145,8 @@ def on_case(b: Build, row: Row, case: str | None) -> Row:
     """`row` as it would be in a named case: a copy of what the case changes, or the row itself. Same unit."""
     if not case or case == "base":
         return row
+    if f"{case}:{row.name}" in b.sheet:
+        return b.sheet[f"{case}:{row.name}"]
     overrides: dict[str, Expr | Row] = {}
     for path, (value, where) in _changes(b, case).items():
         name = cell_name(path)

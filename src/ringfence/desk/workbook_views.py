@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ringfence.blocks.books import Silo
     from ringfence.desk.session import Result
     from ringfence.run.workbook import AnnualLine, Chart, Page
+    from ringfence.sheet import Corkscrew
 
 INCOME = ("revenue", "costs", "ebitda", "depreciation", "amortisation", "interest_expense", "cost_of_sales")
 AFTER = ("tax.expense", "net_income")
@@ -38,10 +39,20 @@ def statements_of(result: Result) -> tuple[Page, ...]:
     for x in result.deal.of_type("loan"):
         names = [f"{x}.{item}" for item in RATIOS] + [n for n in sheet.rows if n.startswith(f"{x}.ltv.")]
         shown = tuple(n for n in names if n in sheet and not n.endswith((".over", ".applies")))
-        accounts = tuple(n for n in (f"{x}.cfads", f"{x}.debt_service", f"{x}.closing") if n in sheet)
-        ratios.append(Section(x, (*accounts, *shown)))
-    found = [Page("Statements", "Sources and uses, income, cash, balance sheet", tuple(sections))]
-    return (*found, Page("Ratios", "Cover ratios and tests of every loan", tuple(ratios))) if ratios else tuple(found)
+        before = tuple(n for n in (f"{x}.cfads", f"{x}.debt_service", f"{x}.closing") if n in sheet)
+        ratios.append(Section(x, (*before, *shown)))
+    accounts = tuple(Section(name, _account(account)) for name, account in sheet.corkscrews.items())
+    found = [
+        Page("Statements", "Sources and uses, income, cash, balance sheet", tuple(sections)),
+        Page("Accounts", "Every account: opening, movements, closing", accounts),
+        Page("Ratios", "Cover ratios and tests of every loan", tuple(ratios)),
+    ]
+    return tuple(page for page in found if page.sections)
+
+
+def _account(account: Corkscrew) -> tuple[str, ...]:
+    rows = (account.opening, *account.additions, *account.reductions, account.closing)
+    return tuple(dict.fromkeys(row.name for row in rows))
 
 
 def _statements(silo: Silo, result: Result) -> Iterator[tuple[str, list[str]]]:
@@ -51,7 +62,9 @@ def _statements(silo: Silo, result: Result) -> Iterator[tuple[str, list[str]]]:
     totals = [f"{key}.{item}" for item in INCOME]
     income = [*lines[0], totals[0], *lines[1], *totals[1:], *(f"{key}.{item}" for item in AFTER)]
     yield "income", income
-    steps = [n for n in result.model.sheet.rows if n.startswith(f"{key}.waterfall.") and n.rsplit(".", 1)[-1][:2].isdigit()]
+    steps = [
+        n for n in result.model.sheet.rows if n.startswith(f"{key}.waterfall.") and n.rsplit(".", 1)[-1][:2].isdigit()
+    ]
     yield "cash, step by step", [f"{key}.cash.opening", f"{key}.cash.available", *steps, f"{key}.cash.closing"]
     assets, owed = ([line.row.name for line in side] for side in (silo.balance_assets, silo.balance_liabilities))
     equity = [f"{key}.{item}" for item in ("paid_in", "retained", "equity", "balance_difference")]
@@ -73,7 +86,12 @@ def annual_of(result: Result) -> tuple[tuple[str, tuple[AnnualLine, ...]], ...]:
     lined = {row.name for row in sheet if not planned.is_scalar(row)}
     found = []
     for silo in result.model.books.silos.values():
-        items = (("revenue", "revenue"), ("EBITDA", "ebitda"), ("CFADS, earned", "cfads.earned"), ("net income", "net_income"))
+        items = (
+            ("revenue", "revenue"),
+            ("EBITDA", "ebitda"),
+            ("CFADS, earned", "cfads.earned"),
+            ("net income", "net_income"),
+        )
         flows = [AnnualLine(f"{silo.key} {words}", f"{silo.key}.{item}") for words, item in items]
         stocks = [AnnualLine(f"{silo.key} cash at year end", f"{silo.key}.cash.closing", "end")]
         lines = tuple(line for line in (*flows, *stocks) if line.row in lined)

@@ -21,7 +21,8 @@ class Depreciation(Term):
     )
     life: Duration | None = Field(None, description="tax life under straight_line")
     shares: tuple[Share, ...] = Field(
-        (), description="custom: share of cost deducted in each year of service; a bonus, a half year or a mix of classes"
+        (),
+        description="custom: share of cost deducted in each year of service; a bonus, a half year or a mix of classes",
     )
     basis_reduction: Share = Field(
         0.5, description="share of an investment credit that is taken off the cost to deduct; 50 % by 26 USC 50(c)(3)"
@@ -29,7 +30,7 @@ class Depreciation(Term):
 
 
 class Tax(Term):
-    """Tax status of a vehicle; the tax systems themselves come later. Sold tax credits are no income, 26 USC 6418(b)."""
+    """Tax status of a vehicle; tax systems come later. Sold tax credits are no income, 26 USC 6418(b)."""
 
     status: Literal["pass_through", "taxed", "owners"] = Field(
         "pass_through", description="owners: a pass-through whose owners' tax on its income is computed, at `rate`"

@@ -1,0 +1,88 @@
+"""Borrowing costs of a deal's construction: how much each loan capitalises, and whether its assets qualify.
+
+The deal capitalises interest during construction into the cost of what it builds. Accounts do so only for an asset that
+takes a substantial time to get ready (IAS 23.5; ASC 835-20-15): a power plant usually does, racks delivered and
+installed within weeks usually do not. Where it does not, the same interest is an expense of the period.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from ringfence.accounting.borrowing_costs import qualifies
+from ringfence.accounting.outcome import Outcome, Test
+from ringfence.terms.asset import GpuFleet, Plant
+
+if TYPE_CHECKING:
+    from ringfence.run.result import Run
+    from ringfence.terms.deal import Deal
+
+
+class Ran(Protocol):
+    """A deal that was run."""
+
+    @property
+    def deal(self) -> Deal:
+        """The deal."""
+
+    @property
+    def run(self) -> Run:
+        """Its rows."""
+
+
+@dataclass(frozen=True)
+class DealBorrowingCosts:
+    """Interest during construction of a deal. [USD]
+
+    Attributes
+    ----------
+    by_loan
+        Capitalised by the deal, by loan.
+    by_vehicle
+        The same by borrower.
+    tests
+        Whether each asset qualifies, by asset.
+    """
+
+    by_loan: Mapping[str, float]
+    by_vehicle: Mapping[str, float]
+    tests: Mapping[str, Test]
+
+    @property
+    def total(self) -> float:
+        """All loans. [USD]"""
+        return sum(self.by_loan.values())
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """Assets nobody has judged."""
+        return tuple(x for x, t in self.tests.items() if t.outcome is Outcome.NOT_ATTESTED)
+
+
+def deal_borrowing_costs(result: Ran, answers: Mapping[str, bool | None] | None = None) -> DealBorrowingCosts:
+    """Return the borrowing costs a deal capitalises.
+
+    Parameters
+    ----------
+    result
+        A deal that was run.
+    answers
+        Whether an asset qualifies, by id; one left out is not attested.
+    """
+    given = answers or {}
+    by_loan: dict[str, float] = {}
+    by_vehicle: dict[str, float] = {}
+    for x, loan in result.deal.of_type("loan").items():
+        value = result.run.values.get(f"{x}.idc", 0.0)
+        by_loan[x] = value if isinstance(value, float) else float(value.sum())
+        by_vehicle[loan.borrower] = by_vehicle.get(loan.borrower, 0.0) + by_loan[x]
+    tests: dict[str, Test] = {}
+    for x, asset in result.deal.assets.items():
+        if isinstance(asset, GpuFleet):
+            months = asset.installation + asset.acceptance
+            tests[x] = qualifies(given.get(x), months=months, kind=f"{x} (racks, delivery to acceptance)")
+        elif isinstance(asset, Plant) and asset.construction is not None:
+            tests[x] = qualifies(given.get(x), months=asset.construction.time, kind=f"{x} ({asset.type})")
+    return DealBorrowingCosts(by_loan, by_vehicle, tests)

@@ -1,0 +1,186 @@
+"""What tests and measurements of a deal's lease are based on: term, payments of that term, implicit rate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import ceil
+from typing import TYPE_CHECKING
+
+from ringfence.accounting.citations import cite
+from ringfence.accounting.classification import LeaseFacts
+from ringfence.accounting.lease_facts import DealLease, TrancheFacts
+from ringfence.accounting.lease_term import LeaseTerm, RenewalOption, TerminationOption, lease_term
+from ringfence.accounting.lessor import LessorLease, measure_lessor
+from ringfence.accounting.payments import Payment, Payments
+from ringfence.accounting.rates import Rate, Solved, implicit_rate
+from ringfence.accounting.residual_guarantee import GuaranteeAmounts, Known, Lognormal, guarantee_amounts
+from ringfence.accounting.schedule import NEAR
+
+if TYPE_CHECKING:
+    from ringfence.terms.contract.lease import Renewal
+
+Answers = Mapping[str, bool | None]
+
+
+def term_of(facts: DealLease, given: Answers) -> LeaseTerm:
+    """Return the lease term: firm, and the options that are reasonably certain."""
+    renewals = [RenewalOption(r.term, True if r.certain else given.get("L6")) for r in facts.terms.renewal]
+    ending = [TerminationOption(t.after, t.by, None, t.fee or 0.0) for t in facts.terms.termination]
+    firm = max(t.term for t in facts.tranches)
+    mark = facts.accounting.marks.reasonably_certain
+    return lease_term(firm, renewals, ending, mark=mark, where=facts.places[:1])
+
+
+def option_certain(facts: DealLease, given: Answers) -> bool | None:
+    """Return whether a purchase option is reasonably certain to be used; False without one, None if not attested."""
+    option = facts.terms.purchase_option
+    if option is None:
+        return False
+    return given.get("L7")
+
+
+def payments_of(facts: DealLease, tranche: TrancheFacts, term: LeaseTerm) -> Payments:
+    """Payments of the lease term: those of the firm term, cut or extended by the options that count."""
+    longest = max(t.term for t in facts.tranches)
+    if term.months < longest - NEAR:
+        end = max(tranche.term - (longest - term.months), 0.0)
+        kept = [
+            p for p in tranche.payments if p.month < end - NEAR or (p.month <= end + NEAR and p.timing == "arrears")
+        ]
+        fee = term.penalty * tranche.hardware / facts.hardware
+        return (*kept, Payment(end, fee, "arrears", "penalty")) if fee else tuple(kept)
+    left, extended, at = term.months - longest, list(tranche.payments), tranche.term
+    for renewal in facts.terms.renewal:
+        if left <= NEAR:
+            break
+        extended += _renewed(facts, tranche, renewal, at)
+        at, left = at + renewal.term, left - renewal.term
+    return tuple(extended)
+
+
+def _renewed(facts: DealLease, tranche: TrancheFacts, renewal: Renewal, start: float) -> list[Payment]:
+    """Rents of a renewal: the average of the last firm year, or at its own rent."""
+    last = [p.amount for p in tranche.payments if p.month > tranche.term - 12.0 - NEAR] or [0.0]
+    rent = sum(last) / len(last)
+    own = renewal.rent
+    if not isinstance(own, str) and own.basis == facts.terms.rent.basis:
+        rent *= own.amount / facts.terms.rent.amount
+    every = facts.terms.every
+    n = ceil(renewal.term / every - NEAR)
+    offset = 0.0 if facts.timing == "advance" else every
+    return [Payment(start + offset + k * every, rent, facts.timing) for k in range(n)]
+
+
+def strikes(facts: DealLease, tranche: TrancheFacts, term: LeaseTerm, given: Answers) -> Payments:
+    """Return the price of a purchase option that is reasonably certain to be used; at market it has no price yet."""
+    option = facts.terms.purchase_option
+    if option is None or not given.get("L7") or not isinstance(option.price, float):
+        return ()
+    whole = option.price * facts.hardware if option.price <= 1 else option.price
+    end = length_of(facts, tranche, term)
+    at = end if option.at is None else min(option.at, end)
+    return (Payment(at, whole * tranche.hardware / facts.hardware, "advance", "purchase"),)
+
+
+def length_of(facts: DealLease, tranche: TrancheFacts, term: LeaseTerm) -> float:
+    """Return the lease term of a tranche. [month]"""
+    return tranche.term + term.months - max(t.term for t in facts.tranches)
+
+
+def implicit_of(facts: DealLease, term: LeaseTerm) -> Solved:
+    """Return the rate implicit in the lease, over all tranches."""
+    flows: list[Payment] = []
+    for t in facts.tranches:
+        flows += payments_of(facts, t, term)
+        worth = t.hardware * facts.residual_share
+        if worth:
+            flows.append(Payment(length_of(facts, t, term), worth, "arrears", "residual"))
+    return implicit_rate(
+        flows,
+        fair_value=facts.fair_value,
+        residual=0.0,
+        term=term.months,
+        initial_direct_costs=facts.policy.lessor_direct_costs,
+        like=facts.borrowing,
+    )
+
+
+def tests_read(
+    facts: DealLease,
+    tranches: tuple[TrancheFacts, ...],
+    term: LeaseTerm,
+    rate: Rate,
+    given: Answers,
+) -> LeaseFacts:
+    """Return what the classification tests of some tranches read."""
+    hardware = sum(t.hardware for t in tranches)
+    share = 0.0 if facts.terms.residual_value_guarantee is None else facts.terms.residual_value_guarantee.share
+    own = facts.guarantor_is_lessee
+    payments = [p for t in tranches for p in (*payments_of(facts, t, term), *strikes(facts, t, term, given))]
+    length = max(length_of(facts, t, term) for t in tranches)
+    return LeaseFacts(
+        payments=tuple(payments),
+        rate=rate,
+        term=length,
+        fair_value=sum(t.fair_value for t in tranches),
+        life=min(facts.life - t.age for t in tranches),
+        total_life=facts.life,
+        transfers_ownership=False,
+        option_certain=option_certain(facts, given),
+        no_alternative_use=given.get("L8"),
+        lessee_guarantee=share * hardware if own else 0.0,
+        third_party_guarantee=0.0 if own else share * hardware,
+        pooled=facts.policy.guarantee_pooled,
+        variable=facts.policy.variable_payments,
+    )
+
+
+def day_one_loss(facts: DealLease, read: LeaseFacts) -> float:
+    """Return the selling loss the lessor would book on day one if the lease were sales-type (842-10-25-3A). [USD]"""
+    lease = LessorLease(
+        read.payments,
+        read.rate,
+        read.term,
+        "sales_type",
+        read.fair_value,
+        facts.hardware,
+        facts.residual,
+        min(facts.guaranteed, facts.residual),
+        facts.policy.lessor_direct_costs,
+    )
+    return max(-measure_lessor(lease).profit, 0.0)
+
+
+def guarantee_of(facts: DealLease) -> GuaranteeAmounts | None:
+    """Return the four amounts of the residual value guarantee, or None without one."""
+    if not facts.guaranteed:
+        return None
+    years = facts.terms.term / 12.0
+    spread = facts.policy.residual_volatility
+    value = Lognormal(facts.residual, spread, years) if spread and facts.residual > 0 else Known(facts.residual)
+    return guarantee_amounts(facts.guaranteed, value, mark=facts.accounting.marks.probable)
+
+
+def reporting_dates(facts: DealLease, term: LeaseTerm) -> tuple[float, ...]:
+    """Return each anniversary of close until the last tranche ends. [month]"""
+    last = max(t.start + length_of(facts, t, term) for t in facts.tranches)
+    return tuple(12.0 * (k + 1) for k in range(ceil((last - NEAR) / 12.0)))
+
+
+def notes_of(facts: DealLease, term: LeaseTerm) -> tuple[str, ...]:
+    """Return what was assumed, in words."""
+    notes = [
+        f"Discounted at {facts.borrowing}, the "
+        + ("rate stated for the lease." if facts.policy.ibr is not None else "sponsor's own borrowing rate."),
+        "Each delivery is a lease of its own; day-one figures are those of each commencement, added up.",
+        "Payments are dated by month as the contract has them; rows on a coarser grid date them at period ends.",
+        f"Fair value is {'as stated' if facts.policy.fair_value is not None else 'the hardware price'}; "
+        f"economic life {facts.life:g} months.",
+    ]
+    if facts.terms.index is not None:
+        notes.append(f"Rent on an index is measured at the index of commencement ({cite('IFRS 16.27(b)')}).")
+    if any(not isinstance(r.rent, str) for r in facts.terms.renewal) or term.months > facts.terms.term + NEAR:
+        notes.append("Rents of a renewal in the term: its own rent, else the average of the last firm year.")
+    if facts.fleet.sale is None and facts.policy.residual is None:
+        notes.append("No residual value is stated: it is taken as nothing.")
+    return tuple(notes)

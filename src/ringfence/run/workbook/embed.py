@@ -1,0 +1,99 @@
+"""The deal file inside its book: readable line by line, and packed so that it comes back byte for byte."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import zlib
+from collections.abc import Iterator, Mapping
+
+from ringfence.errors import RunError
+from ringfence.run.workbook import layout as lay
+from ringfence.run.workbook.cells import Cell, Line, Values, check_line
+from ringfence.run.workbook.file import WrittenCell
+from ringfence.run.workbook.layout import LABEL, NAME, Layout
+
+SOURCE = "Source"
+_CHUNK = 30_000
+_FILE, _HASH, _PACKED = "file", "sha256", "packed"
+_MARK = "|"
+#: Largest deal file taken out of a book. [byte]
+LARGEST = 20_000_000
+
+
+def source(out: Layout, values: Values) -> Iterator[Line]:
+    """Rows of the page that holds the deal file and the files it extends.
+
+    Parameters
+    ----------
+    out, values
+        The book and its numbers.
+    """
+    yield lay.TITLE_ROW, [(LABEL, None, "The deal file this book was written from", ("title", ""))]
+    yield lay.CHECK_ROW, check_line(out, values)
+    at = lay.HEAD
+    for name, content in out.brief.source.items():
+        yield at, [(LABEL, None, _FILE, ("section", "")), (NAME, None, _MARK + name, ("section", ""))]
+        yield at + 1, [_label(_HASH), (NAME, None, _MARK + hashlib.sha256(content).hexdigest(), ("name", ""))]
+        packed = base64.b64encode(zlib.compress(content, 9)).decode()
+        at += 2
+        for start in range(0, len(packed), _CHUNK):
+            yield at, [_label(_PACKED), (NAME, None, _MARK + packed[start : start + _CHUNK], ("name", ""))]
+            at += 1
+        for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), start=1):
+            shown = "".join(c if c.isprintable() else " " for c in line)
+            yield at, [(LABEL, None, float(number), ("unit", "0")), (NAME, None, _MARK + shown[:_CHUNK], ("label", ""))]
+            at += 1
+        at += 1
+
+
+def _label(text: str) -> Cell:
+    return LABEL, None, text, ("unit", "")
+
+
+def embedded(page: Mapping[int, Mapping[int, WrittenCell]]) -> dict[str, bytes]:
+    """Take the deal files out of the Source page of a book.
+
+    Parameters
+    ----------
+    page
+        Excel row -> column -> cell.
+
+    Returns
+    -------
+    dict
+        File name -> content, the deal first.
+
+    Raises
+    ------
+    RunError
+        If a file is damaged.
+    """
+    packed: dict[str, str] = {}
+    hashes: dict[str, str] = {}
+    name = ""
+    for at in sorted(page):
+        first, second = page[at].get(1), page[at].get(2)
+        if first is None or second is None or not second.text.startswith(_MARK):
+            continue
+        text = second.text[len(_MARK) :]
+        if first.text == _FILE:
+            name = text
+            packed[name] = ""
+        elif first.text == _HASH:
+            hashes[name] = text
+        elif first.text == _PACKED:
+            packed[name] += text
+    return {name: _unpacked(name, chunk, hashes.get(name, "")) for name, chunk in packed.items()}
+
+
+def _unpacked(name: str, chunk: str, wanted: str) -> bytes:
+    try:
+        machine = zlib.decompressobj()
+        content = machine.decompress(base64.b64decode(chunk, validate=True), LARGEST)
+    except (zlib.error, binascii.Error, ValueError):
+        content = b""
+    if hashlib.sha256(content).hexdigest() != wanted:
+        raise RunError(f"the Source page does not hold {name} whole: its hash is not the one written with it")
+    return content
