@@ -1,4 +1,4 @@
-"""A small deal three times: as a sheet, in NumPy, and beside it ``native_kernel.c``; the same rows in the same order."""
+"""A small deal as a sheet and in NumPy; ``native_kernel.c`` is the third, with the same rows in the same order."""
 
 from __future__ import annotations
 

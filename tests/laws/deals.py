@@ -14,15 +14,7 @@ import random
 from typing import Any
 
 Plain = dict[str, Any]
-AVOID = frozenset(
-    {
-        "a case named by two loans",
-        "capitalised interest under pro rata",
-        "two leases to the sponsor",
-        "a vehicle that pays itself for its site",
-        "plug of uses unless funding is by deliveries",
-    }
-)
+AVOID: frozenset[str] = frozenset()
 """What the generator leaves out, because it cannot be built today; each has its reproducer in ``test_gaps.py``."""
 STEPS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 TYPES = ("solar", "wind", "storage", "nuclear", "gas", "fusion")

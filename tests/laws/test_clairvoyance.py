@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import pytest
 from tests.laws.deals import read_random
 
 import ringfence as rf
@@ -85,7 +84,6 @@ def test_a_shock_from_period_k_moves_nothing_before_it() -> None:
     assert moved > 100
 
 
-@pytest.mark.xfail(strict=True, reason="the scheduled interest behind reserve targets reads the curve of the path")
 def test_cash_stays_blind_when_curves_may_be_shocked() -> None:
     """With the curves open to shocks, still no cash row looks ahead."""
     found = []

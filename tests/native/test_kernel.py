@@ -255,6 +255,30 @@ def test_a_factor_in_the_wrong_shape_is_refused():
         native.join(loan(), Sheet(periods=24, name="factors"), {})
 
 
+@pytest.mark.parametrize("layout", ["C", "F"])
+@pytest.mark.parametrize("path", [0, 70, 129])
+def test_one_bad_number_in_a_large_input_is_found(layout, path):
+    """Whichever way the array lies and wherever the number is."""
+    shocks = np.zeros((130, 25))
+    shocks[path, 11] = np.inf
+    kernel = native.compile(loan(), ["rate"], {"shock": "given"})
+
+    with pytest.raises(RunError, match=f"shock is not finite on path {path}"):
+        kernel.run(130, path_inputs={"shock": np.array(shocks, order=layout)})
+
+
+@pytest.mark.parametrize("lanes", [8, 16, 32])
+def test_lanes_and_layout_of_inputs_do_not_change_a_bit(lanes):
+    """Any number of lanes, inputs by path or by period, whole tiles or not, any block: the same bits."""
+    shocks = np.random.default_rng(0).normal(size=(203, 25))
+    wanted = native.compile(loan(), OUTPUTS, {"shock": "given"}, lanes=8).run(203, path_inputs={"shock": shocks})
+    kernel = native.compile(loan(), OUTPUTS, {"shock": "given"}, lanes=lanes)
+
+    for array in (shocks, np.asfortranarray(shocks)):
+        for block in (8, 40, 64, 1000):
+            assert bits(kernel.run(203, path_inputs={"shock": array}, block=block)) == bits(wanted)
+
+
 def test_refusals():
     """What does not fit is refused by name."""
     s = loan()

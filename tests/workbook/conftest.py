@@ -8,9 +8,6 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "agree"))
 
-pytest.importorskip("xlsxwriter", reason="needs the workbook extra: pip install 'ringfence[workbook]'")
-pytest.importorskip("ironcalc", reason="needs IronCalc, which make setup installs")
-
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
 

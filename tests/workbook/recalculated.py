@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import ironcalc
 import numpy as np
+import pytest
 
 from ringfence.run import reference
 from ringfence.run.workbook import Brief, Layout, Page, Section, expand, lay_out, pages, values_of
@@ -15,6 +15,9 @@ from ringfence.run.workbook.front import BASE, SCENARIO_ROW
 from ringfence.run.workbook.layout import INPUTS, TABLES
 from ringfence.run.workbook.style import MILLIONS, RESIDUAL
 from ringfence.sheet import Sheet
+
+ironcalc = pytest.importorskip("ironcalc", reason="needs IronCalc, which make setup installs")
+pytest.importorskip("xlsxwriter", reason="needs the workbook extra: pip install 'ringfence[workbook]'")
 
 RELATIVE, DOLLARS, OTHER = 1e-9, 1e-4, 1e-9
 

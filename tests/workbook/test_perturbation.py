@@ -53,9 +53,9 @@ def on_an_edge(book, inputs, values):
     """Cells on which the engine disagrees with itself when its inputs move in their last digits."""
     told = figures(book, values)
     found = set()
-    for seed in range(4):
+    for seed in range(6):
         rng = random.Random(seed)
-        nudged = {x: float({**book.values, **inputs}[x]) * (1 + rng.uniform(-1e-13, 1e-13)) for x in live(book)}
+        nudged = {x: float({**book.values, **inputs}[x]) * (1 + rng.uniform(-1e-12, 1e-12)) for x in live(book)}
         nudged[SIGNED] = float({**book.values, **inputs}[SIGNED])
         for place, (value, look) in figures(book, book.recomputed({**inputs, **nudged})).items():
             if not same(value, told[place][0], dollars=look[1] in (MILLIONS, RESIDUAL)):

@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,9 @@ from ringfence.desk.workbook import make_book
 from ringfence.desk.workbook_read import read_workbook
 from ringfence.run.workbook.front import BASE
 
-DEAL = __import__("pathlib").Path(__file__).parent.parent.parent / "examples" / "bridge" / "deal.yaml"
+pytest.importorskip("xlsxwriter", reason="needs the workbook extra: pip install 'ringfence[workbook]'")
+
+DEAL = Path(__file__).parent.parent.parent / "examples" / "bridge" / "deal.yaml"
 
 
 def edited(book, path, target, changes):

@@ -49,9 +49,11 @@ def home(b: Build, asset: str) -> Silo:
 
 
 def place(b: Build, streams: Iterable[Stream], asset: str | None = None) -> None:
-    """Put payment streams into the books of whoever pays and receives them."""
+    """Put payment streams into the books of whoever pays and receives them; what a party owes itself moves no cash."""
     vehicles = b.deal.vehicles
     for stream in streams:
+        if stream.payer == stream.payee:
+            continue
         inside = False
         for party, attr in ((stream.payee, "incomes"), (stream.payer, "costs")):
             if party in vehicles:

@@ -139,6 +139,17 @@ def _add_commitment_fee(b: Build, p: LoanParts) -> Row:
     return s.row(f"{p.id}.commitment_fee_paid", before * rate * p.rates.year, label="commitment fee")
 
 
+def _plugged(b: Build, silo: Silo) -> Expr:
+    """Contingency that closes the deal's uses; solved where interest depends on what is spent. [USD]"""
+    name = f"{silo.key}.contingency.plug"
+    if silo.terms.funding == "deliveries":
+        return b.sheet.ref(name, unit=USD) + 0
+    solved = b.sheet.solved(
+        f"{silo.key}.contingency.solved", 0.0, unit=USD, target=name, label="contingency that closes the uses, solved"
+    )
+    return solved + 0
+
+
 def _add_contingency(b: Build, silo: Silo, capex: Row) -> Row | None:
     """Contingency, spent in step with asset cost. The plug of the deal's uses is filled in by :func:`add_plug`."""
     terms, s, key = silo.terms.contingency, b.sheet, silo.key
@@ -150,7 +161,7 @@ def _add_contingency(b: Build, silo: Silo, capex: Row) -> Row | None:
     elif terms.share is not None:
         amount = b.scalar(f"{path}.share", terms.share, RATIO, "contingency as a share of asset cost") * total(capex)
     else:
-        amount = s.ref(f"{key}.contingency.plug", unit=USD) + 0
+        amount = _plugged(b, silo)
     rate = add_signed(
         b,
         f"{key}.contingency.rate",
@@ -275,7 +286,7 @@ def _asked(b: Build, silo: Silo, p: LoanParts, f: Funding, draws: list[Row]) -> 
         whole = f.planned
         if p.loan.idc == "capitalised":
             whole = s[f"{p.id}.uses_carried"] + 0
-        return safe_ratio(p.amount * f.uses, whole)
+        return least(safe_ratio(p.amount * f.uses, whole), _gross(left, f.kept.get(p.id)))
     cash = [net(x, _cash_of(b, silo, x)) for x in loans]
     before = [net(x, previous(s.ref(f"{x}.drawn", unit=USD), 1, first=NIL)) for x in loans]
     need = f.so_far - (f.planned - summed(cash)) - summed(before) - ahead

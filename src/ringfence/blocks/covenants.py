@@ -2,7 +2,7 @@
 
 Rows added by :func:`add_tests` for a loan ``X`` (ratio unless said):
 
-    X.dscr                 CFADS / scheduled debt service of the test period, on repayment dates; the service of loans
+    X.dscr                 CFADS / scheduled debt service of the test period, on payment dates; the service of loans
                            that rank ahead is in the divisor
     X.dscr.applies         1 where it is tested
     X.dscr.forward         scheduled CFADS / scheduled service of the next test period, if the tests look forward
@@ -18,11 +18,12 @@ marked ``hindsight``.
 from __future__ import annotations
 
 from ringfence.blocks.books import summed
-from ringfence.blocks.context import Build
+from ringfence.blocks.clock import on
+from ringfence.blocks.context import Build, cell_name
 from ringfence.blocks.loan import Account
 from ringfence.blocks.signing import add_signed
 from ringfence.blocks.windows import add_last, add_next, add_ratio, add_window, positive
-from ringfence.sheet import NIL, Expr, Row, at_most, choose, following, less_than, previous
+from ringfence.sheet import NIL, Expr, Row, at_most, choose, following, least, less_than, previous
 from ringfence.units import RATIO, USD
 
 
@@ -51,7 +52,7 @@ def add_tests(
     _add_life_covers(b, a, cfads, ahead)
     owed = summed([a.closing, *(o.closing for o in ahead)])
     for curve, value in values.items():
-        add_ratio(b.sheet, f"{a.id}.ltv.{curve}", owed, value, positive(a.closing), label=f"LTV on {curve}")
+        add_ratio(b.sheet, f"{a.id}.ltv.{cell_name(curve)}", owed, value, positive(a.closing), label=f"LTV on {curve}")
     _add_ltv_breach(b, a, covenant_value)
 
 
@@ -70,7 +71,7 @@ def _add_dscr(b: Build, a: Account, ahead: list[Account]) -> Row:
             add_last(s, f"{x}.debt_service", service, p.dates.pays, count, unit=USD, label="debt service"),
         )
     where = b.where(f"contracts.{x}.covenants")
-    return add_ratio(s, f"{x}.dscr", top, bottom, p.dates.due + 0, label="DSCR", source=where)
+    return add_ratio(s, f"{x}.dscr", top, bottom, p.dates.pays + 0, label="DSCR", source=where)
 
 
 def _add_forward(b: Build, a: Account, ahead: list[Account]) -> Row:
@@ -136,7 +137,7 @@ def _add_ltv_breach(b: Build, a: Account, value: Row | None) -> None:
     if c is None:
         return
     mark = b.scalar(f"contracts.{x}.covenants.ltv.max", c.max, RATIO, "highest LTV")
-    name = f"{x}.ltv.{c.curve}"
+    name = f"{x}.ltv.{cell_name(c.curve)}"
     if value is not None:
         name = f"{x}.covenant_ltv"
         add_ratio(b.sheet, name, a.closing + 0, value, positive(a.closing), label=f"LTV of the covenant on {c.curve}")
@@ -145,7 +146,7 @@ def _add_ltv_breach(b: Build, a: Account, value: Row | None) -> None:
 
 
 def _add_life_covers(b: Build, a: Account, cfads: Row, ahead: list[Account]) -> None:
-    """LLCR on the schedule's own discount factors, PLCR to the end of the deal."""
+    """LLCR on the schedule's own discount factors, PLCR to the end of the deal; from conversion, on payment dates."""
     s, x, p = b.sheet, a.id, a.parts
     df = s[f"{x}.discount"]
     free = p.window - summed([s[f"{x}.after.{o.id}"] for o in ahead if f"{x}.after.{o.id}" in s])
@@ -158,9 +159,10 @@ def _add_life_covers(b: Build, a: Account, cfads: Row, ahead: list[Account]) -> 
         looks_ahead="hindsight",
     )
     owed = s.row(f"{x}.llcr.debt", a.closing * df, label="balance, discounted to the same date")
-    when = (1 - p.dates.building + p.dates.pays) * positive(a.closing)
-    _hindsight_ratio(b, f"{x}.llcr", life, owed, positive(when) * p.dates.pays, "LLCR")
-    longer = (cfads + s.ref(f"{x}.plcr.value", unit=USD)) / (1 + p.rates.fixed * p.rates.year)
+    dates = least((1 - p.dates.building) * p.dates.pays + on(b.clock, p.dates.conversion), 1)
+    _hindsight_ratio(b, f"{x}.llcr", life, owed, dates * positive(a.closing), "LLCR")
+    senior = summed([o.parts.planned["service"] for o in ahead])
+    longer = (cfads - senior + s.ref(f"{x}.plcr.value", unit=USD)) / (1 + p.rates.fixed * p.rates.year)
     project = s.row(
         f"{x}.plcr.value",
         following(longer, 1, last=NIL),
@@ -168,7 +170,7 @@ def _add_life_covers(b: Build, a: Account, cfads: Row, ahead: list[Account]) -> 
         label="PV of CFADS to come over the project",
         looks_ahead="hindsight",
     )
-    _hindsight_ratio(b, f"{x}.plcr", project, a.closing, positive(when) * p.dates.pays, "PLCR")
+    _hindsight_ratio(b, f"{x}.plcr", project, a.closing, dates * positive(a.closing), "PLCR")
 
 
 def _hindsight_ratio(b: Build, name: str, top: Row, bottom: Row, applies: Expr, label: str) -> None:

@@ -6,7 +6,7 @@ Names are ``<contract or vehicle>.<measure>``: ``senior.dscr.min``, ``gpu_equity
 from __future__ import annotations
 
 from ringfence.blocks.books import Silo, summed
-from ringfence.blocks.context import Build
+from ringfence.blocks.context import Build, cell_name
 from ringfence.blocks.loan import Account
 from ringfence.blocks.windows import positive, safe_ratio
 from ringfence.sheet import NIL, Expr, Row, at, count, irr, largest, less_than, npv, previous, smallest, total
@@ -45,7 +45,7 @@ def add_loan_measures(b: Build, a: Account, curves: list[str]) -> None:
             source=where,
         )
     _add_average_life(b, a)
-    ltvs = [f"{x}.ltv.{c}" for c in curves]
+    ltvs = [f"{x}.ltv.{cell_name(c)}" for c in curves]
     for name in ltvs:
         flag = s[f"{name}.applies"]
         s.measure(
@@ -73,7 +73,7 @@ def add_loan_measures(b: Build, a: Account, curves: list[str]) -> None:
 
 
 def _add_average_life(b: Build, a: Account) -> None:
-    """Average life from the last drawdown date to each repayment, weighted by principal. [year]"""
+    """Average life: repayment dates less drawdown dates, each weighted by principal. [year]"""
     s, x = b.sheet, a.id
     repaid = s.row(f"{x}.principal_paid", s[f"{x}.repayment"] + s[f"{x}.prepayment"], label="principal paid")
     drawn = total(s[f"{x}.drawdown"] * s["period.time"]) + total(a.capitalised * s["period.time"])
@@ -185,15 +185,27 @@ def add_deal_measures(b: Build, silos: list[Silo], letters: list[str]) -> None:
             s.row(f"{silo.key}.sources.outside", summed(outside), unit=USD, label="sources outside the vehicles")
         )
     standing = summed([s[f"{x}.amount"] for x in letters])
-    cash = s.row("deal.uses.cash", total(summed(uses)) if uses else NIL, unit=USD, label="cash uses")
-    paid = s.row("deal.sources.cash", total(summed(sources)) if sources else NIL, unit=USD, label="cash sources")
+    cash = s.row(
+        "deal.uses.cash", total(summed(uses)) if uses else NIL, unit=USD, label="cash uses", looks_ahead="hindsight"
+    )
+    paid = s.row(
+        "deal.sources.cash",
+        total(summed(sources)) if sources else NIL,
+        unit=USD,
+        label="cash sources",
+        looks_ahead="hindsight",
+    )
     s.row("deal.letters", standing, unit=USD, label="reserves held as letters of credit")
     s.measure("deal.uses.cash", cash + 0, unit=USD, label="uses in cash")
     s.measure("deal.uses.total", cash + s["deal.letters"], unit=USD, label="all uses")
     s.measure("deal.sources.total", paid + s["deal.letters"], unit=USD, label="all sources")
     _add_use_kinds(b, silos)
     b.books.checks.append(
-        ("deal.sources_equal_uses", "sources equal uses", s.row("deal.sources_less_uses", paid - cash))
+        (
+            "deal.sources_equal_uses",
+            "sources equal uses",
+            s.row("deal.sources_less_uses", paid - cash, looks_ahead="hindsight"),
+        )
     )
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from ringfence.blocks.books import Silo, summed
 from ringfence.blocks.context import Build
+from ringfence.blocks.signing import add_signed
 from ringfence.blocks.windows import floored, positive, safe_ratio
 from ringfence.sheet import Expr, Row, irr, npv, total
 from ringfence.units import PER_YEAR, RATIO, USD
@@ -51,7 +52,7 @@ def add_owner_tax(b: Build, e_id: str, silos: list[Silo]) -> None:
 
 
 def _share(b: Build, e_id: str, silo: Silo) -> Row:
-    """Part of a business's income taxed with one holder: by agreed share, else by capital paid in. [ratio]"""
+    """Part of a business's income taxed with one holder: by agreed share, else by capital as signed. [ratio]"""
     weights: dict[str, Expr] = {}
     for x, equity in silo.equity.items():
         if equity.share is None:
@@ -60,4 +61,5 @@ def _share(b: Build, e_id: str, silo: Silo) -> Row:
             weights[x] = b.scalar(f"contracts.{x}.share", equity.share, RATIO, "share of distributions") + 0
     whole = summed(list(weights.values()))
     part = safe_ratio(weights[e_id], whole)
-    return b.sheet.row(f"{e_id}.{silo.key}.tax_share", part, unit=RATIO, label="share of taxable income")
+    label, where = "share of taxable income", b.where(f"contracts.{e_id}")
+    return add_signed(b, f"{e_id}.{silo.key}.tax_share", part, unit=RATIO, label=label, source=where)

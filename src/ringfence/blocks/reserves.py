@@ -16,6 +16,7 @@ The reserve never borrows: a shortfall shows as closing < target and as an alert
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 from ringfence.blocks.books import Line, Silo, summed
 from ringfence.blocks.clock import on
@@ -46,8 +47,12 @@ def add_reserve(b: Build, p: LoanParts) -> Reserve | None:
     if terms is None:
         return None
     every = p.loan.repayment.every
-    count = max(1, round(terms.months / every))
+    intervals = terms.months / every
+    count = max(1, ceil(intervals - 1e-9))
     ahead = add_next(s, f"{x}.dsra", p.planned["service"], p.dates.due, count, unit=USD, label="scheduled debt service")
+    if count - intervals > 1e-9:
+        part = b.sheet.scalar(f"{x}.dsra.part", intervals - count + 1, label="part of the last instalment that counts")
+        ahead = ahead - (1 - part) * s[f"{x}.dsra.next{count}"]
     opening = s.ref(f"{x}.opening", unit=USD)
     scale = safe_ratio(opening, s[f"{x}.planned.opening"])
     source = b.where(f"contracts.{x}.reserve")

@@ -205,8 +205,14 @@ def add_planned(
         unit=USD,
         label="scheduled balance, opening",
     )
-    interest = s.row(
-        f"{loan_id}.planned.interest", dates.due * opening * profile.accrual, unit=USD, label="scheduled interest"
+    interest = add_signed(
+        b,
+        f"{loan_id}.planned.interest",
+        dates.due * opening * profile.accrual,
+        unit=USD,
+        label="scheduled interest",
+        source=b.where(f"contracts.{loan_id}.pricing"),
+        series=True,
     )
     closing = s.row(f"{loan_id}.planned.closing", opening - repayment, unit=USD, label="scheduled balance, closing")
     service = s.row(f"{loan_id}.planned.service", interest + repayment, unit=USD, label="scheduled debt service")

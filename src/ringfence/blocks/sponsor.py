@@ -12,57 +12,68 @@ Buying means paying the fleet's cost as it falls due and its running costs, and 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from ringfence.blocks.books import summed
 from ringfence.blocks.context import Build
 from ringfence.blocks.windows import positive, safe_ratio
-from ringfence.sheet import Row, npv, total
+from ringfence.sheet import Expr, Row, npv, total
 from ringfence.units import GPU_HOUR, PER_YEAR, USD
+
+if TYPE_CHECKING:
+    from ringfence.terms.deal import SponsorView
 
 
 def add_sponsor_measures(b: Build) -> None:
-    """Add the sponsor's measures for every lease of a fleet."""
-    for lease_id, lease in b.deal.of_type("lease").items():
-        s = b.sheet
+    """Add the total of every lease, and the sponsor's view of all leases to it together."""
+    s, view = b.sheet, b.deal.sponsor
+    leases = b.deal.of_type("lease")
+    for lease_id in leases:
         where = b.where(f"contracts.{lease_id}")
         s.measure(f"{lease_id}.total", total(s[f"{lease_id}.earned"]), label="rent in all", source=where)
-        if b.deal.sponsor is not None and lease.lessee == b.deal.sponsor.party:
-            _add_view(b, lease_id, lease.asset)
+    mine = {x: lease.asset for x, lease in leases.items() if view is not None and lease.lessee == view.party}
+    if view is not None and mine:
+        _add_costs(b, view, mine)
+        _add_present_values(b, view, mine)
 
 
-def _add_view(b: Build, lease_id: str, fleet: str) -> None:
-    view, s = b.deal.sponsor, b.sheet
-    if view is None:
-        return
-    site = _paid_by(b, view.party)
-    cost = s.row("sponsor.cost", s[f"{lease_id}.earned"] + site, unit=USD, label="rent, power and site")
-    hours, contracted = s[f"{fleet}.available_hours"], s[f"{lease_id}.gpu_hours"]
-    for name, per, words in (
-        ("usd_per_gpu_hour", hours, "all-in cost per powered, available GPU-hour"),
-        ("usd_per_contracted_hour", contracted, "all-in cost per contracted GPU-hour"),
+def _sum(b: Build, names: Iterable[str]) -> Expr:
+    return summed([b.sheet[name] for name in names])
+
+
+def _add_costs(b: Build, view: SponsorView, leases: dict[str, str]) -> None:
+    """Cost per GPU-hour, powered and contracted. `leases` gives the fleet of each lease."""
+    s = b.sheet
+    rent = s.row("sponsor.rent", _sum(b, (f"{x}.earned" for x in leases)), unit=USD, label="rent, all leases")
+    cost = s.row("sponsor.cost", rent + _paid_by(b, view.party), unit=USD, label="rent, power and site")
+    powered = _sum(b, (f"{fleet}.available_hours" for fleet in dict.fromkeys(leases.values())))
+    hours = s.row("sponsor.powered_hours", powered, unit=GPU_HOUR, label="hours that powered GPUs can work")
+    sold = _sum(b, (f"{x}.gpu_hours" for x in leases))
+    contracted = s.row("sponsor.contracted_hours", sold, unit=GPU_HOUR, label="contracted hours")
+    for name, amount, per, words in (
+        ("usd_per_gpu_hour", cost, hours, "all-in cost per powered, available GPU-hour"),
+        ("usd_per_contracted_hour", cost, contracted, "all-in cost per contracted GPU-hour"),
+        ("rent_per_contracted_hour", rent, contracted, "rent per contracted GPU-hour"),
     ):
-        flag = positive(total(per))
-        s.measure(
-            f"sponsor.{name}", safe_ratio(total(cost), total(per)), unit=USD / GPU_HOUR, applies=flag, label=words
-        )
-    s.measure(
-        "sponsor.rent_per_contracted_hour",
-        safe_ratio(total(s[f"{lease_id}.earned"]), total(contracted)),
-        unit=USD / GPU_HOUR,
-        applies=positive(total(contracted)),
-        label="rent per contracted GPU-hour",
-    )
+        value = safe_ratio(total(amount), total(per))
+        s.measure(f"sponsor.{name}", value, unit=USD / GPU_HOUR, applies=positive(total(per)), label=words)
+
+
+def _add_present_values(b: Build, view: SponsorView, leases: dict[str, str]) -> None:
+    """Leasing, buying with own debt and renting at market, at the sponsor's own borrowing rate."""
+    s = b.sheet
     rate = b.scalar("sponsor.own_debt_rate", view.own_debt_rate, PER_YEAR, "sponsor's own borrowing rate")
-    times = s["period.time"]
-    lease_cash = s.row("sponsor.lease_cash", s[f"{lease_id}.cash"] + site, unit=USD, label="cash paid under the lease")
-    s.measure("sponsor.pv.lease", npv(lease_cash, rate, times), unit=USD, label="PV of leasing")
-    bought = s.row(
-        "sponsor.buy_cash", _buying(b, fleet) + site, unit=USD, label="cash paid if the sponsor bought the fleet"
-    )
-    s.measure("sponsor.pv.buy", npv(bought, rate, times), unit=USD, label="PV of buying with the sponsor's own debt")
+    site, times = s["sponsor.site_cost"], s["period.time"]
+    leased = _sum(b, (f"{x}.cash" for x in leases)) + site
+    bought = summed([_buying(b, fleet) for fleet in dict.fromkeys(leases.values())]) + site
+    choices = [("lease", leased, "leasing"), ("buy", bought, "buying with the sponsor's own debt")]
     if view.market_rent is not None:
         market = b.scalar("sponsor.market_rent", view.market_rent, USD / GPU_HOUR, "market rent, all in")
-        rented = s.row("sponsor.market_cash", market * contracted, unit=USD, label="the same hours at the market")
-        s.measure("sponsor.pv.market", npv(rented, rate, times), unit=USD, label="PV of renting at market")
+        choices.append(("market", market * s["sponsor.contracted_hours"], "renting the same hours at market"))
+    for name, cash, words in choices:
+        row = s.row(f"sponsor.{name}_cash", cash, unit=USD, label=f"cash paid when {words}")
+        s.measure(f"sponsor.pv.{name}", npv(row, rate, times), unit=USD, label=f"PV of {words}")
 
 
 def _paid_by(b: Build, party: str) -> Row:
@@ -78,4 +89,4 @@ def _paid_by(b: Build, party: str) -> Row:
 def _buying(b: Build, fleet: str) -> Row:
     s = b.sheet
     net = s[f"{fleet}.capex"] + s[f"{fleet}.running_cost"] + s[f"{fleet}.rma"] - s[f"{fleet}.sale.proceeds"]
-    return s.row("sponsor.fleet_cash", net, unit=USD, label="cost, running cost and sale of the fleet")
+    return s.row(f"{fleet}.buy_cash", net, unit=USD, label="cost, running cost and sale of the fleet")

@@ -152,6 +152,8 @@ def _hidden(
 def _close_in(flow: NDArray[np.float64], years: NDArray[np.float64], low: float, high: float) -> float:
     """Bracketed secant (Illinois) with bisection when it stalls."""
     at_low, at_high = _value(flow, years, low), _value(flow, years, high)
+    if at_low * at_high >= 0:  # a root at an end of the bracket: rounding decides on which side of it the end lies
+        return low if abs(at_low) <= abs(at_high) else high
     for step in range(200):
         if high - low <= 1e-15 * max(1.0, abs(low)):
             break
@@ -174,8 +176,8 @@ def _close_in(flow: NDArray[np.float64], years: NDArray[np.float64], low: float,
 
 
 def _value(flow: NDArray[np.float64], years: NDArray[np.float64], u: float) -> float:
-    powers = -u * years
-    return float(np.exp(powers - powers.max()) @ flow)
+    """Present value at one u, by the very arithmetic of :func:`_values`, so that signs agree on grid points."""
+    return float(_values(flow, years, np.array([u]))[0])
 
 
 def _distinct(found: list[float]) -> list[float]:

@@ -11,7 +11,7 @@ from ringfence.sheet.sheet import Sheet
 
 
 def clone(sheet: Sheet, targets: Iterable[str | Row], overrides: Mapping[str, Value], prefix: str) -> dict[str, Row]:
-    """Copy rows; see :meth:`ringfence.sheet.Sheet.clone`.
+    """Copy rows; see :meth:`ringfence.sheet.Sheet.clone`. A copy made before under the same prefix is used again.
 
     Parameters
     ----------
@@ -24,9 +24,13 @@ def clone(sheet: Sheet, targets: Iterable[str | Row], overrides: Mapping[str, Va
     swaps: dict[int, Expr] = {id(sheet[name]): _swap(sheet[name], value) for name, value in overrides.items()}
     above = _above(wanted, swaps)
     touched = _touched(above, swaps)
-    copies = {old.name: sheet.ref(f"{prefix}:{old.name}", unit=old.unit) for old in above if id(old) in touched}
+    copied = [old for old in above if id(old) in touched]
+    made = {old.name for old in copied if f"{prefix}:{old.name}" in sheet}
+    copies = {old.name: sheet.ref(f"{prefix}:{old.name}", unit=old.unit) for old in copied}
     swaps.update((id(sheet[name]), copy) for name, copy in copies.items())
     for name in copies:
+        if name in made:
+            continue
         old = sheet[name]
         assert old.expr is not None
         sheet.row(

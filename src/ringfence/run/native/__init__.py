@@ -4,8 +4,8 @@
     got = kernel.run(100_000, path_inputs={"rent.rate": rents})
     got["senior.dscr.min"]               one number a path
 
-The code is straight-line for each period, over eight or sixteen paths at a time; rows that no path input reaches are computed
-once. Inputs that differ by path are given as arrays, or drawn inside the code:
+The code is straight-line for each period, over eight or sixteen paths at a time; rows that no path
+input reaches are computed once. Inputs that differ by path are given as arrays, or drawn inside the code:
 
     native.compile(sheet, outputs, {"shock.rate": native.normal(0), "shock.rent": native.normal(1)})
 

@@ -247,7 +247,8 @@ class _Emitter:
                 where = memory.take() if row.kind == "series" and id(row) not in moved else -1
                 if where >= 0:
                     writer.direct[id(row)] = where
-                self.given.append((offset, size, where))
+                tile = memory.take(size * passing.TILE // self.width) if where >= 0 else -1
+                self.given.append((offset, size, where, tile))
                 self.about["given"].append([name, row.kind, size])
 
     def place_outputs(self) -> None:

@@ -233,11 +233,12 @@ class Kernel:
 
     def _check_given(self, call: _Call, paths: int) -> None:
         """Refuse inputs that are not finite; the kernel has marked their paths."""
-        marked = np.nonzero(call.failed[:paths] > 1)[0]
+        if not (call.failed[:paths] > 1).any():
+            return
         for (name, _, _), array in zip(self.about["given"], call.given, strict=True):
-            for path in marked[:1]:
-                if not np.isfinite(array[path]).all():
-                    raise RunError(f"path input {name} is not finite on path {path}")
+            finite = np.isfinite(array).all(axis=1)
+            if not finite.all():
+                raise RunError(f"path input {name} is not finite on path {int(np.argmin(finite))}")
 
     def _work(self, paths: int, shared: Array, call: _Call, threads: int, block: int | None) -> None:
         groups = -(-paths // self.lanes)

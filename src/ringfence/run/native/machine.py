@@ -24,7 +24,7 @@ def binding() -> Any:
     with _LOCK:
         if not _READY:
             try:
-                import llvmlite.binding as llvm  # type: ignore[import-untyped]
+                import llvmlite.binding as llvm
             except ImportError:
                 raise MissingExtraError("native runs need llvmlite: pip install 'ringfence[native]'") from None
             llvm.initialize_native_target()

@@ -8,6 +8,8 @@ from ringfence.run.native import draws
 from ringfence.run.native.draws import Draw
 from ringfence.run.native.lanes import Code
 
+#: Paths whose given series are fetched together: as many as make long reads.
+TILE = 64
 _KINDS = ("uniform", "normal")
 
 
@@ -35,7 +37,7 @@ def _word(code: Code, place: int) -> str:
 
 
 def check(code: Code, value: str, fault: str) -> None:
-    """Mark with 2 the paths whose input is not finite.
+    """Mark with 2 that an input is not finite: in its own lane or, in a tile, in one that far from it.
 
     Parameters
     ----------
@@ -75,7 +77,7 @@ def read_given(code: Code, at: str, count: int, fault: str, place: int) -> None:
         path = code.op(f"add i64 {at}, {lane}")
         paths.append(code.op(f"select i1 {code.op(f'icmp slt i64 {path}, {last}')}, i64 {path}, i64 {last}"))
     with code.loop("0", str(count)) as number:
-        offset, size, where = _entry(code, "given", number, 3)
+        offset, size, where, tile = _entry(code, "given", number, 4)
         words = code.address(code.moved("%call", number, 24), 8 * place)
         start, path_step, period_step = (
             code.fresh(f"load i64, ptr {code.address(words, 8 * k)}, !invariant.load !0") for k in range(3)
@@ -88,11 +90,12 @@ def read_given(code: Code, at: str, count: int, fault: str, place: int) -> None:
         code.put(f"br i1 {fast}, label %{together}, label %{apart}")
         code.at(together)
         row = code.op(f"add i64 {start}, {code.op(f'mul i64 {at}, 8')}")
-        direct = code.op(f"icmp sge i64 {where}, 0")
+        tiled = code.op(f"icmp sle i64 {code.op(f'or i64 {at}, {TILE - 1}')}, {last}")
+        direct = code.op(f"and i1 {tiled}, {code.op(f'icmp sge i64 {where}, 0')}")
         here, copied, read = code.label(), code.label(), code.label()
         code.put(f"br i1 {direct}, label %{here}, label %{copied}")
         code.at(here)
-        _say_where(code, where, row, period_step)
+        _read_tile(code, where, tile, (start, period_step, size), at, fault)
         code.put(f"br label %{read}")
         code.at(copied)
         with code.loop("0", size) as t:
@@ -100,6 +103,8 @@ def read_given(code: Code, at: str, count: int, fault: str, place: int) -> None:
             value = code.load(code.op(f"inttoptr i64 {address} to ptr"))
             check(code, value, fault)
             code.store(value, code.moved(target, t, code.bytes))
+        with code.when(code.op(f"icmp sge i64 {where}, 0")):
+            _say_where(code, where, code.op(f"ptrtoint ptr {target} to i64"), str(code.bytes))
         code.put(f"br label %{read}")
         code.at(read)
         code.put(f"br label %{done}")
@@ -119,6 +124,28 @@ def read_given(code: Code, at: str, count: int, fault: str, place: int) -> None:
         code.put(f"br label %{done}")
         code.at(done)
     code.store(code.get(fault), marks)
+
+
+def _read_tile(code: Code, where: str, tile: str, given: tuple[str, str, str], at: str, fault: str) -> None:
+    """Copy the next :data:`TILE` paths at the first group of a tile, and say where this group is in it."""
+    start, step, size = given
+    inside = code.op(f"and i64 {at}, {TILE - 1}")
+    memory = code.op(f"getelementptr i8, ptr %group, i64 {tile}")
+    fresh = code.op(f"icmp eq i64 {inside}, 0")
+    begins = code.op(f"icmp eq i64 {at}, {code.op(f'mul i64 %first, {code.width}')}")
+    with code.when(code.op(f"or i1 {fresh}, {begins}")):
+        begin = code.op(f"and i64 {at}, {-TILE}")
+        row = code.op(f"add i64 {start}, {code.op(f'mul i64 {begin}, 8')}")
+        with code.loop("0", size) as t:
+            address = code.op(f"add i64 {row}, {code.op(f'mul i64 {t}, {step}')}")
+            source = code.op(f"inttoptr i64 {address} to ptr")
+            target = code.moved(memory, t, 8 * TILE)
+            for offset in range(0, 8 * TILE, code.bytes):
+                value = code.load(code.address(source, offset))
+                check(code, value, fault)
+                code.store(value, code.address(target, offset))
+    here = code.op(f"getelementptr i8, ptr {memory}, i64 {code.op(f'mul i64 {inside}, 8')}")
+    _say_where(code, where, code.op(f"ptrtoint ptr {here} to i64"), str(8 * TILE))
 
 
 def _say_where(code: Code, where: str, start: str, step: str) -> None:
@@ -161,8 +188,7 @@ def draw_functions(width: int) -> str:
     width
         Lanes.
     """
-    prefetch = "declare void @llvm.prefetch.p0(ptr, i32, i32, i32)"
-    return "\n".join([prefetch, *(_draw_function(name, width) for name in _KINDS)])
+    return "\n".join(_draw_function(name, width) for name in _KINDS)
 
 
 def _draw_function(name: str, width: int) -> str:

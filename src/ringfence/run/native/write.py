@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ringfence.run.native import meaning, passing, rates
+from ringfence.run.native import meaning, rates
 from ringfence.run.native.lanes import Code
 from ringfence.run.native.layout import Layout, Memory
 from ringfence.run.native.schedule import Folding, Schedule, is_cell
@@ -21,8 +21,6 @@ from ringfence.sheet.plan import Pass
 from ringfence.sheet.row import NIL, Expr, Row, constant, sub
 
 _WHOLE = REDUCTIONS | MEASURES
-#: Periods by which a given input is fetched before it is needed.
-_AHEAD = 4
 
 
 @dataclass
@@ -69,6 +67,7 @@ class Writer:
         self.states: dict[int, int] = {}
         self.factors: dict[int, Expr] = {}
         self.direct: dict[int, int] = {}
+        self.marks = ""
         self.memo: dict[int, str] = {}
         self.flags: dict[str, str] = {}
         self.t: str | None = None
@@ -96,7 +95,11 @@ class Writer:
         head = f"define internal void @{self.name}{len(self.functions)}(ptr noalias %shared, ptr noalias %group)"
         self.code = Code(f"{head} nounwind noinline", self.width)
         self.section()
+        self.marks = ""
         yield
+        if self.marks:
+            pointer = self.code.address(self.base, self.fault)
+            self.code.store(self.code.most(self.code.load(pointer), self.code.get(self.marks)), pointer)
         if self.code.lines:
             self.code.put("ret void")
             self.functions.append(self.code)
@@ -289,20 +292,14 @@ class Writer:
             if id(row) in self.direct:
                 pointer = self.given_at(self.direct[id(row)])
             known = self.code.load_shared(pointer) if shared else self.code.load(pointer)
-            if id(row) in self.direct:
-                passing.check(self.code, known, self.code.address(self.base, self.fault))
             self.memo[id(row)] = known
         return known
 
     def given_at(self, words: int) -> str:
         """Pointer to this period of an input that may lie in the caller's array."""
         code = self.code
-        start = code.op(f"load ptr, ptr {code.address('%group', words)}, align 8, !invariant.load !0")
-        step = code.op(f"load i64, ptr {code.address('%group', words + 8)}, align 8, !invariant.load !0")
-        ahead = code.op(f"add i64 {self.t}, {_AHEAD}")
-        soon = code.op(f"getelementptr i8, ptr {start}, i64 {code.op(f'mul i64 {ahead}, {step}')}")
-        for line in range(0, code.bytes, 64):
-            code.put(f"call void @llvm.prefetch.p0(ptr {code.address(soon, line)}, i32 0, i32 3, i32 1)")
+        start = code.op(f"load ptr, ptr {code.address('%group', words)}, align 8")
+        step = code.op(f"load i64, ptr {code.address('%group', words + 8)}, align 8")
         return code.op(f"getelementptr i8, ptr {start}, i64 {code.op(f'mul i64 {self.t}, {step}')}")
 
     @property
@@ -485,9 +482,16 @@ class Writer:
 
     def stop(self, flag: str) -> None:
         """Mark the lanes that have no value."""
-        code, pointer = self.code, self.code.address(self.base, self.fault)
-        before = code.load(pointer)
-        code.store(code.select(flag, code.most(before, code.const(1.0)), before), pointer)
+        code, marks = self.code, self.marked()
+        before = code.get(marks)
+        code.set(marks, code.select(flag, code.most(before, code.const(1.0)), before))
+
+    def marked(self) -> str:
+        """Return the variable that marks lanes within a function."""
+        if not self.marks:
+            self.marks = self.code.variable()
+            self.code.variables.append(f" store {self.code.number} {self.code.const(0.0)}, ptr {self.marks}")
+        return self.marks
 
     def mark(self, row: Row) -> None:
         """Mark the lanes in which a row's formula would stop the run."""

@@ -7,9 +7,10 @@ write_workbook("deal.xlsx", out, values_of(expanded, run))
 """
 
 from ringfence.run.workbook.cells import values_of
-from ringfence.run.workbook.expand import Expanded, Test, expand
+from ringfence.run.workbook.expand import Expanded, expand
 from ringfence.run.workbook.layout import Layout, lay_out
 from ringfence.run.workbook.pages import AnnualLine, Brief, Chart, Page, Scenario, Section
+from ringfence.run.workbook.verdicts import Test
 from ringfence.run.workbook.write import pages, write_workbook
 
 __all__ = [

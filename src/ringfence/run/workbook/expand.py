@@ -23,11 +23,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ringfence.run.workbook import returns
+from ringfence.run.workbook.verdicts import Test, add_verdicts
 from ringfence.sheet import NIL, Expr, Row, Sheet
 from ringfence.sheet.formula import formula_text, number_text, walk
 from ringfence.sheet.ops import MAY_FAIL, REDUCTIONS
 from ringfence.sheet.plan import Plan, plan
-from ringfence.units import RATIO, USD
+from ringfence.units import RATIO
 
 #: Operators whose Excel form writes an operand more than once.
 REPEATS = frozenset({"less_than", "at_most", "equal", "floor", "lookup"})
@@ -37,15 +38,6 @@ _OWN_SIZE = {"less_than": 58, "at_most": 58, "equal": 62, "floor": 40, "lookup":
 _LEAVES = ("row", "const")
 
 Guard = tuple[tuple[Expr, bool], ...]
-
-
-@dataclass(frozen=True)
-class Test:
-    """A check or an alert to put into the book: its name, what it says, the row it reads."""
-
-    name: str
-    label: str
-    row: str
 
 
 @dataclass
@@ -107,7 +99,7 @@ def expand(sheet: Sheet, *, checks: Sequence[Test] = (), alerts: Sequence[Test] 
     with _deep():
         maker.rows()
         maker.measures()
-    maker.tests(scale)
+    add_verdicts(maker.new, maker.out.checks, maker.out.alerts, maker.is_cell, scale)
     return maker.out
 
 
@@ -260,11 +252,12 @@ class _Maker:
         if row.name in self.old.rows or row.expr is None:
             return row.kind == "scalar"
         return all(
-            node.op not in ("previous", "following") and (not isinstance(node, Row) or self._cell(node))
+            node.op not in ("previous", "following") and (not isinstance(node, Row) or self.is_cell(node))
             for node in _outside_reductions(row.expr)
         )
 
-    def _cell(self, row: Row) -> bool:
+    def is_cell(self, row: Row) -> bool:
+        """Whether a row of the new sheet is one cell."""
         old = self.old.rows.get(row.name)
         return self.plan.is_scalar(old) if old is not None else self._step_cell(row)
 
@@ -374,31 +367,6 @@ class _Maker:
         guard: Guard = () if applies is None else ((applies, True),)
         return self._rewrite(expr, guard)
 
-    # -- checks and alerts -------------------------------------------------------------------------------------
-
-    def tests(self, scale: str) -> None:
-        s = self.new
-        if self.out.checks or self.out.starts:
-            floor = s.scalar("check:floor", 0.01, unit=USD, label="a check passes within this amount")
-            share = s.scalar("check:share", 1e-12, unit=RATIO, label="or this share of the size of the deal")
-            size: Expr = s.rows.get(f"measure:{scale}", NIL)
-            near = s.row("check:tolerance", _op("most", floor, _op("mul", share, size)), unit=USD, label="tolerance")
-        for test in self.out.checks:
-            row = s[test.row]
-            cell = self._cell(row)
-            high, low = (row, row) if cell else (_op("largest", row), _op("smallest", row))
-            worst = s.row(
-                f"check:{test.name}.worst", _op("most", high, _op("sub", NIL, low)), unit=row.unit, label=test.label
-            )
-            s.row(f"check:{test.name}.ok", _retype(_op("at_most", worst, near), RATIO), unit=RATIO, label=test.label)
-        for test in self.out.alerts:
-            flag = s[test.row]
-            cell = self._cell(flag)
-            times = _op("choose", flag, _one(), NIL) if cell else _op("count", flag)
-            s.row(f"alert:{test.name}.count", _retype(times, RATIO), unit=RATIO, label=test.label)
-            first = NIL if cell else _op("first_when", flag)
-            s.row(f"alert:{test.name}.first", _retype(first, RATIO), unit=RATIO, label=test.label)
-
 
 def steps_of(expanded: Expanded) -> dict[str, list[str]]:
     """Steps by the row they belong to, in the order they are needed."""
@@ -420,10 +388,6 @@ def _outside_reductions(expr: Expr) -> Iterable[Expr]:
         yield node
         if node.op not in REDUCTIONS and node.op != "row":
             stack.extend(node.args)
-
-
-def _op(op: str, *args: Expr) -> Expr:
-    return Expr(op, args, None, args[0].unit)
 
 
 def _one() -> Expr:

@@ -23,6 +23,8 @@ from ringfence.units import PER_YEAR, RATIO, YEAR, Unit
 STEPS = 6
 #: Range of the search, as log(1 + rate): -99.9 % to 1,000,000 % a year.
 LOWEST, HIGHEST = math.log(0.001), math.log(10_001.0)
+#: Flows of a cent or less stand with the payments: that moves no root, and no flag hangs on a last bit. [USD]
+SMALLEST = 0.01
 #: Worth left over that counts as none.
 LEFT = 1e-9
 
@@ -56,7 +58,8 @@ def add_irr(
     low = _number(s, "number:lowest_log_rate", LOWEST, "lowest log(1 + IRR) looked for")
     high = _number(s, "number:highest_log_rate", HIGHEST, "highest log(1 + IRR) looked for")
     left_over = _number(s, "number:irr_left", LEFT, "share of worth left over that counts as none")
-    receipt = _row(s, f"{name}.receipt", _op("less_than", NIL, flow), RATIO, "1 where money is received")
+    cent = _number(s, "number:smallest_receipt", SMALLEST, "flow above which a period counts as one of receipts")
+    receipt = _row(s, f"{name}.receipt", _op("less_than", cent, flow), RATIO, "1 where money is received")
     received = _row(s, f"{name}.received", _op("total", flow, receipt), flow.unit, "received in all")
     paid = _row(s, f"{name}.paid", _op("sub", received, _op("total", flow)), flow.unit, "paid in all")
     both = _op("least", _flag(_op("less_than", NIL, received)), _flag(_op("less_than", NIL, paid)))
