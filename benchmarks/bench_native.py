@@ -160,8 +160,9 @@ def example_figures(paths: int) -> None:
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         cells = count * sheet.periods
         print(
-            f"  {count:>9,} paths: {took:7.3f} s on two threads ({busy:.3f} s of processor); {1e9 * took / cells / rows:.3f} ns/row-period-path"
-            f" of all rows, {1e9 * took / cells / kernel.path_rows:.3f} of those by path; at most {memory:.0f} MB"
+            f"  {count:>9,} paths: {took:7.3f} s on two threads ({busy:.3f} s of processor);"
+            f" {1e9 * took / cells / rows:.3f} ns/row-period-path of all rows,"
+            f" {1e9 * took / cells / kernel.path_rows:.3f} of those by path; at most {memory:.0f} MB"
         )
 
 

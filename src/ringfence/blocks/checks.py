@@ -7,7 +7,7 @@ the deal: lock-up, LTV over 100 %, a reserve under its target. The two are never
 from __future__ import annotations
 
 from ringfence.blocks.books import Silo
-from ringfence.blocks.context import Build
+from ringfence.blocks.context import Build, outstanding
 from ringfence.blocks.signing import SWITCH
 from ringfence.blocks.windows import floored
 from ringfence.sheet import NIL, Expr, Row, at, less_than, most, previous, total
@@ -41,8 +41,7 @@ def _add_silo_checks(b: Build, silo: Silo) -> None:
 
 def _flag(b: Build, row: Row) -> Row:
     """1 where a USD amount is above one dollar. [ratio]"""
-    one = b.scalar("deal.one_dollar", 1.0, USD, "amount under which an alert stays silent")
-    return b.sheet.row(f"{row.name}.alert", less_than(one, row), label=f"alert: {row.label}")
+    return b.sheet.row(f"{row.name}.alert", outstanding(b, row), label=f"alert: {row.label}")
 
 
 def _add_loan_checks(b: Build, silo: Silo, x: str) -> None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from ringfence.sheet import Row, Sheet
-from ringfence.units import MONTH, RATIO, Unit
+from ringfence.sheet import Expr, Row, Sheet, less_than
+from ringfence.units import MONTH, RATIO, USD, Unit
 
 if TYPE_CHECKING:
     from ringfence.blocks.books import Books
@@ -102,3 +102,9 @@ class Build:
         """Add a date input as months since close; durations count from close. [month]"""
         months = self.timeline.to_month(value) if isinstance(value, date) else value
         return self.scalar(path, months, MONTH, label)
+
+
+def outstanding(b: Build, balance: Expr) -> Expr:
+    """Flag: a balance is above one dollar. A repaid loan of billions leaves the last bits of its sums behind."""
+    least = b.scalar("deal.one_dollar", 1.0, USD, "amount under which a balance counts as nothing")
+    return less_than(least, balance)

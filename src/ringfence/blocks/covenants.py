@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from ringfence.blocks.books import summed
 from ringfence.blocks.clock import on
-from ringfence.blocks.context import Build, cell_name
+from ringfence.blocks.context import Build, cell_name, outstanding
 from ringfence.blocks.loan import Account
 from ringfence.blocks.signing import add_signed
 from ringfence.blocks.windows import add_last, add_next, add_ratio, add_window, positive
@@ -52,7 +52,9 @@ def add_tests(
     _add_life_covers(b, a, cfads, ahead)
     owed = summed([a.closing, *(o.closing for o in ahead)])
     for curve, value in values.items():
-        add_ratio(b.sheet, f"{a.id}.ltv.{cell_name(curve)}", owed, value, positive(a.closing), label=f"LTV on {curve}")
+        add_ratio(
+            b.sheet, f"{a.id}.ltv.{cell_name(curve)}", owed, value, outstanding(b, a.closing), label=f"LTV on {curve}"
+        )
     _add_ltv_breach(b, a, covenant_value)
 
 
@@ -128,7 +130,7 @@ def _add_flags(b: Build, a: Account, dscr: Row) -> None:
         if name == "lock_up":
             held = previous(s.ref(f"{x}.lock_up.shut", unit=RATIO), 1, first=0)
             left = a.opening + a.capitalised - s.ref(f"{x}.repayment", unit=USD)
-            shut = choose(tested, below, held) * positive(left)
+            shut = choose(tested, below, held) * outstanding(b, left)
             s.row(f"{x}.lock_up.shut", shut, unit=RATIO, label="distributions locked up, until the loan is repaid")
 
 
@@ -160,7 +162,7 @@ def _add_life_covers(b: Build, a: Account, cfads: Row, ahead: list[Account]) -> 
     )
     owed = s.row(f"{x}.llcr.debt", a.closing * df, label="balance, discounted to the same date")
     dates = least((1 - p.dates.building) * p.dates.pays + on(b.clock, p.dates.conversion), 1)
-    _hindsight_ratio(b, f"{x}.llcr", life, owed, dates * positive(a.closing), "LLCR")
+    _hindsight_ratio(b, f"{x}.llcr", life, owed, dates * outstanding(b, a.closing), "LLCR")
     senior = summed([o.parts.planned["service"] for o in ahead])
     longer = (cfads - senior + s.ref(f"{x}.plcr.value", unit=USD)) / (1 + p.rates.fixed * p.rates.year)
     project = s.row(
@@ -170,7 +172,7 @@ def _add_life_covers(b: Build, a: Account, cfads: Row, ahead: list[Account]) -> 
         label="PV of CFADS to come over the project",
         looks_ahead="hindsight",
     )
-    _hindsight_ratio(b, f"{x}.plcr", project, a.closing, dates * positive(a.closing), "PLCR")
+    _hindsight_ratio(b, f"{x}.plcr", project, a.closing, dates * outstanding(b, a.closing), "PLCR")
 
 
 def _hindsight_ratio(b: Build, name: str, top: Row, bottom: Row, applies: Expr, label: str) -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 from io import TextIOWrapper
 
+from ringfence.cli import books as books
 from ringfence.cli.app import app
 from ringfence.cli.refusals import exit_code
 
