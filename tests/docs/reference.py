@@ -13,7 +13,19 @@ from tests.docs.pages import ROOT, command
 from ringfence.desk.memo import KEYS
 
 FOLDER = ROOT / "docs/reference"
-COMMANDS = ("run", "check", "rows", "explain", "compare", "scenarios", "new", "schema", "version")
+COMMANDS = (
+    "run",
+    "check",
+    "rows",
+    "explain",
+    "compare",
+    "scenarios",
+    "workbook",
+    "read-workbook",
+    "new",
+    "schema",
+    "version",
+)
 DEALS = (*sorted((ROOT / "src/ringfence/desk/templates").glob("*.yaml")), ROOT / "examples/softbank-10bn/deal.yaml")
 _JSON = """\
 ## What --json prints

@@ -7,7 +7,7 @@ the deal's sheet, so that explain and a workbook show it like any other number.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -155,7 +155,7 @@ class LeaseReport:
     guarantee
         The four amounts, or None without a guarantee.
     dates
-        Reporting dates, each year from close, months since close. [month]
+        Reporting dates, each year from close and those asked for, months since close. [month]
     evidence
         Computed figures behind the answers.
     notes
@@ -204,7 +204,11 @@ class LeaseReport:
 
 
 def lease_report(
-    result: Ran | Deal, lease: str | None = None, *, answers: Mapping[str, bool | None] | None = None
+    result: Ran | Deal,
+    lease: str | None = None,
+    *,
+    answers: Mapping[str, bool | None] | None = None,
+    dates: Sequence[float] = (),
 ) -> LeaseReport:
     """Account for the lease of a deal.
 
@@ -216,6 +220,8 @@ def lease_report(
         Id of the lease; left out: the sponsor's.
     answers
         Attested answers by question (``L1``, ``L2``, ``L5``, ``L6``, ``L7``, ``L8``); left out: the deal's own.
+    dates
+        Reporting dates beside the anniversaries of close, months since close. [month]
 
     Returns
     -------
@@ -240,7 +246,7 @@ def lease_report(
     if lessor.variable:
         lessor = replace(lessor, day_one_loss=day_one_loss(facts, lessor))
     guarantee = guarantee_of(facts)
-    dates = reporting_dates(facts, term)
+    ends = tuple(sorted({*reporting_dates(facts, term), *dates}))
     exempt = short_term(
         term.months,
         framework="IFRS 16",
@@ -262,10 +268,10 @@ def lease_report(
         by_tranche={
             t.name: classify_lessee(tests_read(facts, (t,), term, rate.rate, given), marks) for t in facts.tranches
         },
-        ifrs=_books(facts, term, rate, dates, "IFRS 16", guarantee, given, exempt=use_exemption),
-        us=_books(facts, term, rate, dates, "ASC 842", guarantee, given, operating=operating, exempt=use_exemption),
+        ifrs=_books(facts, term, rate, ends, "IFRS 16", guarantee, given, exempt=use_exemption),
+        us=_books(facts, term, rate, ends, "ASC 842", guarantee, given, operating=operating, exempt=use_exemption),
         guarantee=guarantee,
-        dates=dates,
+        dates=ends,
         evidence=_evidence(facts, term, rate, implicit, lessee_us),
         notes=notes_of(facts, term),
     )

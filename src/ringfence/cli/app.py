@@ -190,6 +190,35 @@ def scenarios(
 
 
 @app.command()
+def accounting(
+    deal: DealFile,
+    scenario: Scenario = None,
+    set_: Sets = None,
+    resize: Resize = False,
+    attest: Annotated[bool, typer.Option("--attest", help="Print the judgements to attest, to paste.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Print what really leaves the sponsor's balance sheet, and why.
+
+    The debt by what becomes of it; lease, classification, liability; who consolidates; the sponsor in six columns.
+    """
+    from ringfence.cli.progress import progress
+    from ringfence.desk.accounting import accounts, attest_text, evidence, page_object, page_of
+
+    result = _run(deal, scenario, set_, resize, quiet=json)
+    with progress("running a scenario for each activity", quiet=json):
+        found = accounts(result, () if attest else evidence(result))
+    if attest:
+        print(attest_text(result, found))
+    elif json:
+        _dump(page_object(page_of(found)))
+    else:
+        from ringfence.cli.show import show
+
+        show(page_of(found))
+
+
+@app.command()
 def new(
     path: Annotated[Path, typer.Argument(help="File to write.")] = Path("deal.yaml"),
     kind: Annotated[str, typer.Option("--kind", "-k", help="gpu-lease, solar or two-vehicles.")] = "gpu-lease",
