@@ -59,6 +59,8 @@ RULES: dict[str, str] = {
     "interest-in-kind": "interest is paid in kind after conversion, at a share above zero",
     "swap": "a swap hedges a floating loan of its own vehicle, one swap a loan",
     "letter-of-credit": "a letter of credit stands for a reserve of the business that gives it, or for equity",
+    "cfads-after-tax": "cover after tax is not sized for a vehicle that pays tax",
+    "recorded-only": "options, guarantees and take-or-pay are recorded; their exercise is computed by a scenario",
     "cfads-terms": "a loan counts only what it names, or all without what it names",
     "payment-multiples": "reserves and tests span whole payment intervals",
     "grid-coarser-than-payments": "a period of the grid is no longer than the interval of payments in it",

@@ -52,6 +52,7 @@ RULES: tuple[str, ...] = (
     "waterfall_creditors",
     "waterfall_order",
     "cases_set",
+    "recorded_only",
 )
 
 
