@@ -91,3 +91,14 @@ def test_two_thousand_rows_are_planned_quickly():
     assert time.perf_counter() - began < 1.0
     assert len(planned.steps) == 1000
     np.testing.assert_array_equal(reference.run(s)["a999.closing"], [1, 1002])
+
+
+def test_a_line_that_sums_up_another_waits_for_the_next_sweep():
+    """A reduction inside the formula of a line needs the whole row, so the line cannot share its sweep."""
+    s = Sheet(periods=4)
+    x = s.row("x", s.series("a", [1, 2, 3, 4]) + previous(s.ref("x"), 1))
+    y = s.row("y", x / total(x))
+    s.row("z", y + previous(s.ref("z"), 1))
+    sweeps = [[row.name for row in sweep.rows] for sweep in plan(s).passes if sweep.rows]
+    assert sweeps[0] == ["x"]
+    assert [name for sweep in sweeps[1:] for name in sweep] == ["y", "z"]

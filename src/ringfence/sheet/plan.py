@@ -450,8 +450,8 @@ def _least_stage(step: Step, stage: dict[int, int], cells: set[int], edges: dict
     for row in step.rows:
         for edge in edges[id(row)]:
             known = stage.get(id(edge.row), -1)
-            if step.kind != "scalar" and id(edge.row) in cells and known >= 0:
-                known += 1
+            if step.kind != "scalar" and (id(edge.row) in cells or edge.kind == "whole") and known >= 0:
+                known += 1  # a cell, or a row summed up in place, is known only when its sweep has ended
             found = max(found, known)
     return found
 
