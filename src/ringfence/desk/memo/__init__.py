@@ -4,6 +4,7 @@
     signed        a scenario beside the deal as it was signed
     funding       sources and uses per business and combined, the hand table beside them
     loans         amount, what bound it, covers, LTV, life, cost, breaches
+    reach         security and recourse of every creditor, where capital calls rank
     cover         DSCR and LTV year by year
     investors     paid in, received, IRR in words, multiple, payback
     sponsor       rent, cost per GPU-hour, leasing against buying and the market
@@ -25,6 +26,7 @@ from ringfence.desk.memo.investors import investor_table
 from ringfence.desk.memo.loans import loan_tables
 from ringfence.desk.memo.power import power_tables
 from ringfence.desk.memo.proof import alert_table, check_table, finding_table
+from ringfence.desk.memo.reach import reach_table
 from ringfence.desk.memo.signed import signed_table
 from ringfence.desk.memo.sponsor import sponsor_table
 from ringfence.desk.memo.statements import statement_tables
@@ -35,7 +37,7 @@ __all__ = ["memo"]
 
 
 KEYS = (
-    "headline", "signed", "funding", "hand_table", "loans", "cover", "investors", "sponsor", "power", "plants",
+    "headline", "signed", "funding", "hand_table", "loans", "reach", "cover", "investors", "sponsor", "power", "plants",
     "statements", "checks", "alerts", "findings",
 )  # fmt: skip
 """Names of the parts of a memo, as ``--only`` takes them."""
@@ -64,6 +66,7 @@ def memo(result: Any, *, base: Any = None, statements: bool = False) -> list[Tab
         *([signed_table(base, result)] if base is not None else ()),
         *funding_tables(view),
         *loan_tables(view),
+        *([reach_table(view)] if any(silo.loans for silo in view.silos) else []),
         *cover_tables(view),
         investor_table(view),
         sponsor_table(view),
