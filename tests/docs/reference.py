@@ -20,6 +20,7 @@ COMMANDS = (
     "explain",
     "compare",
     "scenarios",
+    "accounting",
     "workbook",
     "read-workbook",
     "new",

@@ -12,5 +12,11 @@ Leases, where to start:
     residual_guarantee.guarantee_amounts    the four amounts of a guarantee
     presentation.present, maturities; journal.lessee_journal, lessor_journal
 
+The sponsor's books:
+
+    consolidation.consolidation_report(result)       who consolidates, and what that hangs on
+    sponsor_books.sponsor_sheets(result, report)     the sponsor's balance sheet in six columns
+    what_leaves.what_leaves(...)                     the vehicle's debt: leaves, comes back, hangs, stays
+
 Around them: impairment, fleet_impairment, borrowing_costs, deal_borrowing_costs, hedge, deferred_tax.
 """
