@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
 
 from ringfence.blocks.clock import clip, dates_until, hours_between, instalments, share_of_period, yearly_growth, years
 from ringfence.blocks.context import Build
@@ -35,11 +37,13 @@ from ringfence.sheet import (
     less_than,
     most,
     previous,
+    sum_of,
 )
 from ringfence.terms.contract.lease import Lease, Rent
 from ringfence.units import GPU, GPU_HOUR, MONTH, PER_YEAR, RATIO, USD, YEAR
 
 Span = Callable[[Expr, Expr], Expr]
+MONTHS = 12
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,17 @@ def add_rent(b: Build, id: str, term: Lease, fleet: Fleet, tranche: Tranche, ind
         turn = clip(first + whole * clock.months_per_year, start, stop)
         return rate * (span(start, turn) * now / (1 + escalator * one_year) + span(turn, stop) * now)
 
+    def instalments_over(start: Expr, stop: Expr) -> Expr:
+        """Rent by the contract over [start, stop), which may hold several anniversaries: year by year."""
+        longest = max(p.months for p in b.timeline.periods)
+        pieces = max(1, ceil(term.every * ceil(longest / term.every - 1e-9) / MONTHS - 1e-9))
+        if pieces == 1:
+            return contracted(start, stop)
+        cuts = [start]
+        for _ in range(pieces - 1):
+            cuts.append(least(stop, cuts[-1] + b.clock.months_per_year * constant(1.0, YEAR)))
+        return sum_of(contracted(a, z) for a, z in pairwise([*cuts, stop]))
+
     def boundary(day: Expr) -> Expr:
         """Start of the first rental period after `day`. [month]"""
         return least(end, first + every * dates_until(day, first, every, end))
@@ -140,12 +155,12 @@ def add_rent(b: Build, id: str, term: Lease, fleet: Fleet, tranche: Tranche, ind
     begin, stop = clip(clock.start, first, end), clip(clock.end, first, end)
     paid, pays = paid_to(clock.before), paid_to(clock.end)
     if index is None or term.index is None:
-        due, earned = contracted(paid, pays), contracted(begin, stop)
+        due, earned = instalments_over(paid, pays), contracted(begin, stop)
     else:
         held, before = _add_fixing(b, id, term, tranche, index, first, every)
         in_turn = held if term.due == "in_advance" else choose(less_than(NIL, lag), held, before)
         turn = clip(boundary(clock.before), begin, stop)
-        due = contracted(paid, pays) * in_turn
+        due = instalments_over(paid, pays) * in_turn
         earned = contracted(begin, turn) * before + contracted(turn, stop) * held
     return RentRows(
         rate=rate,
