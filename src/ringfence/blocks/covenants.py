@@ -73,7 +73,7 @@ def _add_dscr(b: Build, a: Account, ahead: list[Account]) -> Row:
             add_last(s, f"{x}.debt_service", service, p.dates.pays, count, unit=USD, label="debt service"),
         )
     where = b.where(f"contracts.{x}.covenants")
-    return add_ratio(s, f"{x}.dscr", top, bottom, p.dates.pays + 0, label="DSCR", source=where)
+    return add_ratio(s, f"{x}.dscr", top, bottom, p.dates.pays * outstanding(b, bottom), label="DSCR", source=where)
 
 
 def _add_forward(b: Build, a: Account, ahead: list[Account]) -> Row:
@@ -93,7 +93,15 @@ def _add_forward(b: Build, a: Account, ahead: list[Account]) -> Row:
             add_next(s, f"{x}.planned.ranking", service, p.dates.pays, count, unit=USD, label="scheduled service"),
         ),
     ]
-    return add_ratio(s, f"{x}.dscr.forward", rows[0], rows[1], p.dates.pays + 0, label="forward DSCR", source=where)
+    return add_ratio(
+        s,
+        f"{x}.dscr.forward",
+        rows[0],
+        rows[1],
+        p.dates.pays * outstanding(b, rows[1]),
+        label="forward DSCR",
+        source=where,
+    )
 
 
 def _service_with(b: Build, a: Account, ahead: list[Account]) -> Row:
