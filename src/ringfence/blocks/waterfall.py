@@ -22,7 +22,9 @@ from ringfence.blocks.context import Build
 from ringfence.blocks.loan import Account
 from ringfence.blocks.reserves import Reserve
 from ringfence.blocks.windows import add_next, floored
+from ringfence.errors import DealError
 from ringfence.sheet import NIL, Expr, Row, at_most, least, previous
+from ringfence.terms.findings import finding
 from ringfence.terms.party import Step
 from ringfence.units import MONTH, USD
 
@@ -120,6 +122,11 @@ def _path(silo: Silo, number: int) -> str:
 def _pay(b: Build, w: Waterfall, step: Step, number: int) -> Expr:
     """Pay each item of the step in turn, drawing on its support when cash is short."""
     left = w.left
+    if step.object not in w.pays:
+        path = _path(w.silo, number)
+        text = f"Step {number} of {w.silo.key} pays {step.object}, which the business does not owe."
+        where = [b.where(f"{path}.pay")]
+        raise DealError([finding("waterfall-object", text, where=where, fix=f"write one of {', '.join(w.pays)}")])
     for item in w.pays[step.object]:
         left = _pay_one(b, w, item, left, step, number)
     return left
