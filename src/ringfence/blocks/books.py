@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ringfence.blocks.context import Stream
-from ringfence.sheet import NIL, Expr, Row, Sheet
+from ringfence.sheet import Expr, Row, Sheet, sum_of
 from ringfence.terms.contract.equity import Equity
 from ringfence.terms.contract.loan import Loan
 from ringfence.terms.contract.support import LetterOfCredit
@@ -112,12 +112,4 @@ class Books:
 
 def add_sum(sheet: Sheet, name: str, rows: list[Row], *, label: str, source: str = "") -> Row:
     """Add a row that is the sum of `rows`, or zero in every period. [USD]"""
-    return sheet.row(name, summed(rows), unit=USD, label=label, source=source)
-
-
-def summed(rows: list[Row] | list[Expr]) -> Expr:
-    """Sum of rows, as an expression; NIL when there are none."""
-    out: Expr = NIL
-    for k, row in enumerate(rows):
-        out = row if k == 0 else out + row
-    return out
+    return sheet.row(name, sum_of(rows), unit=USD, label=label, source=source)

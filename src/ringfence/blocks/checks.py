@@ -9,8 +9,7 @@ from __future__ import annotations
 from ringfence.blocks.books import Silo
 from ringfence.blocks.context import Build, outstanding
 from ringfence.blocks.signing import SWITCH
-from ringfence.blocks.windows import floored
-from ringfence.sheet import NIL, Expr, Row, at, less_than, most, previous, total
+from ringfence.sheet import NIL, Expr, Row, at, less_than, most, positive, previous, total
 from ringfence.units import USD
 
 
@@ -30,7 +29,7 @@ def add_checks(b: Build, silos: list[Silo]) -> None:
 def _add_silo_checks(b: Build, silo: Silo) -> None:
     s, key, books = b.sheet, silo.key, b.books
     books.checks.append((f"{key}.balance_sheet", "balance sheet balances", s[f"{key}.balance_difference"]))
-    short = s.row(f"{key}.cash.negative", floored(-s[f"{key}.cash.closing"]), unit=USD, label="cash below zero")
+    short = s.row(f"{key}.cash.negative", positive(-s[f"{key}.cash.closing"]), unit=USD, label="cash below zero")
     books.alerts.append((f"{key}.unfunded", "uses or costs without money", _flag(b, short)))
     unpaid = [s[f"{key}.cost{k}.unpaid"] for k in range(1, len(silo.costs) + 1)]
     if unpaid:
@@ -70,7 +69,7 @@ def _add_loan_checks(b: Build, silo: Silo, x: str) -> None:
         (
             f"{x}.drawn",
             f"{x} is never drawn above its amount",
-            s.row(f"{x}.overdrawn.by", floored(overdrawn), label="drawn above the amount", looks_ahead="hindsight"),
+            s.row(f"{x}.overdrawn.by", positive(overdrawn), label="drawn above the amount", looks_ahead="hindsight"),
         )
     )
     books.alerts.append((f"{x}.arrears", f"principal of {x} due and not paid", _flag(b, s[f"{x}.arrears"])))
@@ -95,7 +94,7 @@ def _add_reserve_alert(b: Build, silo: Silo, x: str) -> None:
         return
     letter = terms.letter_of_credit
     held = s[f"{letter}.undrawn"] if letter else s[f"{x}.dsra.closing"]
-    short = s.row(f"{x}.dsra.short", floored(s[f"{x}.dsra.target"] - held), unit=USD, label="reserve under its target")
+    short = s.row(f"{x}.dsra.short", positive(s[f"{x}.dsra.target"] - held), unit=USD, label="reserve under its target")
     b.books.alerts.append((f"{x}.dsra_short", f"reserve of {x} under its target", _flag(b, short)))
 
 

@@ -22,14 +22,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ringfence.blocks.books import Line, Silo, add_sum, summed
+from ringfence.blocks.books import Line, Silo, add_sum
 from ringfence.blocks.clock import on
 from ringfence.blocks.context import Build
 from ringfence.blocks.rates import Rates
 from ringfence.blocks.schedule import Dates
 from ringfence.blocks.signing import add_signed
-from ringfence.blocks.windows import floored, positive, safe_ratio
-from ringfence.sheet import NIL, Expr, Row, at_most, choose, following, least, previous, total
+from ringfence.blocks.windows import above_zero, safe_ratio
+from ringfence.sheet import NIL, Expr, Row, at_most, choose, following, least, positive, previous, sum_of, total
 from ringfence.terms.contract.equity import Equity
 from ringfence.terms.contract.loan import Loan
 from ringfence.units import PER_YEAR, RATIO, USD
@@ -133,7 +133,7 @@ def _add_commitment_fee(b: Build, p: LoanParts) -> Row:
     used: Expr = s.ref(f"{p.id}.drawn", unit=USD) + 0
     if p.loan.idc == "capitalised":
         used = used + s.ref(f"{p.id}.idc.added", unit=USD)
-    undrawn = floored(p.amount - used) * available
+    undrawn = positive(p.amount - used) * available
     s.row(f"{p.id}.undrawn", undrawn, unit=USD, label="undrawn commitment at the end of the period")
     before = previous(s[f"{p.id}.undrawn"], 1, first=NIL)
     return s.row(f"{p.id}.commitment_fee_paid", before * rate * p.rates.year, label="commitment fee")
@@ -185,12 +185,12 @@ def add_draws(b: Build, silo: Silo, parts: list[LoanParts], uses: Row) -> list[R
         drawn = previous(s.ref(f"{p.id}.drawn", unit=USD), 1, first=NIL)
         room: Expr = p.amount - drawn
         if p.loan.idc == "capitalised":
-            asked = _add_drawable(b, silo, p, funding.uses, open_ * floored(asked))
+            asked = _add_drawable(b, silo, p, funding.uses, open_ * positive(asked))
             carried = previous(s.ref(f"{p.id}.carried", unit=USD), 1, first=NIL)
             room = (p.amount - carried) / s[f"{p.id}.growth"]
         draw = s.row(
             f"{p.id}.drawdown",
-            open_ * floored(least(room, asked)),
+            open_ * positive(least(room, asked)),
             unit=USD,
             label="drawdown",
             source=b.where(f"contracts.{p.id}.availability"),
@@ -273,10 +273,10 @@ def _asked(b: Build, silo: Silo, p: LoanParts, f: Funding, draws: list[Row]) -> 
         return row * f.kept[x] if x in f.kept else row
 
     loans = [x for x, _ in silo.ranked()]
-    ahead = summed([net(x, row) for x, row in zip(loans, draws, strict=False)])
+    ahead = sum_of([net(x, row) for x, row in zip(loans, draws, strict=False)])
     left = f.uses - ahead
     if funding == "deliveries":
-        delivered = s[f"{silo.key}.capex"] - summed(draws)
+        delivered = s[f"{silo.key}.capex"] - sum_of(draws)
         return least(s[f"{p.id}.advance"] * _eligible(silo, p), delivered)
     if funding == "debt_first":
         return _gross(left, f.kept.get(p.id))
@@ -289,8 +289,8 @@ def _asked(b: Build, silo: Silo, p: LoanParts, f: Funding, draws: list[Row]) -> 
         return least(safe_ratio(p.amount * f.uses, whole), _gross(left, f.kept.get(p.id)))
     cash = [net(x, _cash_of(b, silo, x)) for x in loans]
     before = [net(x, previous(s.ref(f"{x}.drawn", unit=USD), 1, first=NIL)) for x in loans]
-    need = f.so_far - (f.planned - summed(cash)) - summed(before) - ahead
-    return _gross(least(left, floored(need)), f.kept.get(p.id))
+    need = f.so_far - (f.planned - sum_of(cash)) - sum_of(before) - ahead
+    return _gross(least(left, positive(need)), f.kept.get(p.id))
 
 
 def _gross(net: Expr, kept: Expr | None) -> Expr:
@@ -319,7 +319,7 @@ def _add_drawable(b: Build, silo: Silo, p: LoanParts, uses: Row, asked: Expr) ->
         s.row(f"{x}.uses_carried.total", carried, unit=USD, label=words, looks_ahead="signing")
     elif silo.terms.funding == "equity_first":
         row = s.row(f"{x}.asked", asked, unit=USD, label="drawdown asked for")
-        some = positive(total(row))
+        some = above_zero(total(row))
         cash = p.amount * choose(some, safe_ratio(total(row), total(row * growth)), 1)
         s.row(f"{x}.drawable.target", cash, unit=USD, label="cash the loan brings", looks_ahead="signing")
         return row + 0
@@ -328,7 +328,7 @@ def _add_drawable(b: Build, silo: Silo, p: LoanParts, uses: Row, asked: Expr) ->
 
 def _eligible(silo: Silo, p: LoanParts) -> Expr:
     ids = financed(silo, p.loan)
-    return summed([a.capex for a in silo.assets if a.id in ids])
+    return sum_of([a.capex for a in silo.assets if a.id in ids])
 
 
 def add_advance(b: Build, silo: Silo, p: LoanParts) -> None:
@@ -353,7 +353,7 @@ def _add_unit_idc(b: Build, p: LoanParts, eligible: Row) -> Row:
     growth = _add_growth(b, p)
     open_ = at_most(b.clock.end, p.dates.availability)
     profile = safe_ratio(eligible * open_, total(eligible * open_))
-    grown = floored(total(profile * growth) - 1)
+    grown = positive(total(profile * growth) - 1)
     return add_signed(b, f"{p.id}.idc_per_usd", grown, unit=RATIO, label="interest capitalised per USD drawn")
 
 
@@ -377,15 +377,15 @@ def _add_growth(b: Build, p: LoanParts) -> Row:
 def add_equity(b: Build, silo: Silo, uses: Row, draws: list[Row]) -> dict[str, Row]:
     """Add what each equity contract pays in. Fixed commitments by share, the plug takes the rest. [USD]"""
     s, key = b.sheet, silo.key
-    need = s.row(f"{key}.equity.need", floored(uses - summed(draws)), unit=USD, label="uses left to equity")
+    need = s.row(f"{key}.equity.need", positive(uses - sum_of(draws)), unit=USD, label="uses left to equity")
     fixed = {e_id: e for e_id, e in silo.equity.items() if e.commitment is not None}
     plugs = [e_id for e_id, e in silo.equity.items() if e.commitment is None]
     whole = add_signed(b, f"{key}.equity.total", total(need), unit=USD, label="equity needed") if fixed else need
     paid: dict[str, Row] = {}
     for e_id, e in fixed.items():
-        left = need - summed(list(paid.values()))
+        left = need - sum_of(list(paid.values()))
         paid[e_id] = _add_fixed(b, silo, e_id, e, need, left, whole)
-    rest: Expr = need - summed(list(paid.values()))
+    rest: Expr = need - sum_of(list(paid.values()))
     if len(plugs) > 1:
         rest = rest / s.scalar(f"{key}.equity.plugs", float(len(plugs)), label="number of plugs")
     for e_id in plugs:
@@ -403,7 +403,7 @@ def _add_fixed(b: Build, silo: Silo, e_id: str, e: Equity, need: Row, left: Expr
     before = previous(s.ref(f"{name}.so_far", unit=USD), 1, first=NIL)
     call = least(commitment - before, left, safe_ratio(need * commitment, whole))
     row = s.row(
-        name, floored(call), unit=USD, label=f"paid in by {e.holder}", source=b.where(f"contracts.{e_id}.commitment")
+        name, positive(call), unit=USD, label=f"paid in by {e.holder}", source=b.where(f"contracts.{e_id}.commitment")
     )
     s.row(f"{name}.so_far", before + row, unit=USD, label="paid in so far")
     return row

@@ -17,13 +17,12 @@ marked ``hindsight``.
 
 from __future__ import annotations
 
-from ringfence.blocks.books import summed
 from ringfence.blocks.clock import on
 from ringfence.blocks.context import Build, cell_name, outstanding
 from ringfence.blocks.loan import Account
 from ringfence.blocks.signing import add_signed
-from ringfence.blocks.windows import add_last, add_next, add_ratio, add_window, positive
-from ringfence.sheet import NIL, Expr, Row, at_most, choose, following, least, less_than, previous
+from ringfence.blocks.windows import above_zero, add_last, add_next, add_ratio, add_window
+from ringfence.sheet import NIL, Expr, Row, at_most, choose, following, least, less_than, previous, sum_of
 from ringfence.units import RATIO, USD
 
 
@@ -50,7 +49,7 @@ def add_tests(
         dscr = _add_forward(b, a, ahead)
     _add_flags(b, a, dscr)
     _add_life_covers(b, a, cfads, ahead)
-    owed = summed([a.closing, *(o.closing for o in ahead)])
+    owed = sum_of([a.closing, *(o.closing for o in ahead)])
     for curve, value in values.items():
         add_ratio(
             b.sheet, f"{a.id}.ltv.{cell_name(curve)}", owed, value, outstanding(b, a.closing), label=f"LTV on {curve}"
@@ -84,7 +83,7 @@ def _add_forward(b: Build, a: Account, ahead: list[Account]) -> Row:
     window = p.dates.pays * (1 - p.dates.building) * p.window
     name = f"{x}.planned.cfads"
     cfads = add_signed(b, name, window, unit=USD, label="scheduled CFADS", source=where, series=True)
-    due = p.planned["service"] + summed([s[f"{x}.after.{o.id}"] * p.dates.pays for o in ahead])
+    due = p.planned["service"] + sum_of([s[f"{x}.after.{o.id}"] * p.dates.pays for o in ahead])
     service = s.row(f"{x}.planned.ranking", due, unit=USD, label="scheduled service, loans ahead included")
     rows = [
         s.row(f"{name}.ahead", add_next(s, name, cfads, p.dates.pays, count, unit=USD, label="scheduled CFADS")),
@@ -115,7 +114,7 @@ def _service_with(b: Build, a: Account, ahead: list[Account]) -> Row:
     ]
     return s.row(
         f"{x}.debt_service.ranking",
-        a.debt_service + dates.pays * summed(senior),
+        a.debt_service + dates.pays * sum_of(senior),
         label="debt service, loans ahead included",
     )
 
@@ -150,7 +149,7 @@ def _add_ltv_breach(b: Build, a: Account, value: Row | None) -> None:
     name = f"{x}.ltv.{cell_name(c.curve)}"
     if value is not None:
         name = f"{x}.covenant_ltv"
-        add_ratio(b.sheet, name, a.closing + 0, value, positive(a.closing), label=f"LTV of the covenant on {c.curve}")
+        add_ratio(b.sheet, name, a.closing + 0, value, above_zero(a.closing), label=f"LTV of the covenant on {c.curve}")
     ltv = b.sheet[name]
     b.sheet.row(f"{x}.ltv_breach", a.parts.dates.due * less_than(mark, ltv), label="LTV above the covenant")
 
@@ -159,7 +158,7 @@ def _add_life_covers(b: Build, a: Account, cfads: Row, ahead: list[Account]) -> 
     """LLCR on the schedule's own discount factors, PLCR to the end of the deal; from conversion, on payment dates."""
     s, x, p = b.sheet, a.id, a.parts
     df = s[f"{x}.discount"]
-    free = p.window - summed([s[f"{x}.after.{o.id}"] for o in ahead if f"{x}.after.{o.id}" in s])
+    free = p.window - sum_of([s[f"{x}.after.{o.id}"] for o in ahead if f"{x}.after.{o.id}" in s])
     ahead_value = p.dates.due * df * free + s.ref(f"{x}.llcr.value", unit=USD)
     life = s.row(
         f"{x}.llcr.value",
@@ -171,7 +170,7 @@ def _add_life_covers(b: Build, a: Account, cfads: Row, ahead: list[Account]) -> 
     owed = s.row(f"{x}.llcr.debt", a.closing * df, label="balance, discounted to the same date")
     dates = least((1 - p.dates.building) * p.dates.pays + on(b.clock, p.dates.conversion), 1)
     _hindsight_ratio(b, f"{x}.llcr", life, owed, dates * outstanding(b, a.closing), "LLCR")
-    senior = summed([o.parts.planned["service"] for o in ahead])
+    senior = sum_of([o.parts.planned["service"] for o in ahead])
     longer = (cfads - senior + s.ref(f"{x}.plcr.value", unit=USD)) / (1 + p.rates.fixed * p.rates.year)
     project = s.row(
         f"{x}.plcr.value",
@@ -187,5 +186,5 @@ def _hindsight_ratio(b: Build, name: str, top: Row, bottom: Row, applies: Expr, 
     from ringfence.blocks.windows import safe_ratio
 
     s = b.sheet
-    flag = s.row(f"{name}.applies", applies * positive(bottom), unit=RATIO, label=f"1 where {label} applies")
+    flag = s.row(f"{name}.applies", applies * above_zero(bottom), unit=RATIO, label=f"1 where {label} applies")
     s.row(name, safe_ratio(flag * top, bottom), unit=RATIO, label=label, looks_ahead="hindsight")

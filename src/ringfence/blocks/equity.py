@@ -11,11 +11,11 @@ and over all its silos:
 
 from __future__ import annotations
 
-from ringfence.blocks.books import Silo, summed
+from ringfence.blocks.books import Silo
 from ringfence.blocks.context import Build
 from ringfence.blocks.waterfall import Waterfall
-from ringfence.blocks.windows import floored, positive, safe_ratio
-from ringfence.sheet import NIL, Expr, Row, choose, least, previous
+from ringfence.blocks.windows import above_zero, safe_ratio
+from ringfence.sheet import NIL, Expr, Row, choose, least, positive, previous, sum_of
 from ringfence.units import PER_YEAR, RATIO, USD
 
 
@@ -42,7 +42,7 @@ def add_distributions(b: Build, w: Waterfall, paid_in: dict[str, Row]) -> None:
     for e_id, rest in owed.items():
         s.row(f"{e_id}.{key}.preferred.owed", rest, unit=USD, label="preferred return still owed")
     for e_id, rows in received.items():
-        out = s.row(f"{e_id}.{key}.distribution", summed(rows), unit=USD, label="distribution")
+        out = s.row(f"{e_id}.{key}.distribution", sum_of(rows), unit=USD, label="distribution")
         b.books.flow(w.silo.vehicle, w.silo.equity[e_id].holder, out, "distribution", e_id)
         b.books.flow(w.silo.equity[e_id].holder, w.silo.vehicle, paid_in.get(e_id, out), "capital paid in", e_id)
 
@@ -58,11 +58,11 @@ def _share_pool(b: Build, silo: Silo, holders: list[str], pool: Row, owed: dict[
             out[e_id].append(paid)
             left = left - paid
     weights = {e_id: _weight(b, silo, e_id) for e_id in holders}
-    whole = s.row(f"{pool.name}.weights", summed(list(weights.values())), label="weights of the holders")
+    whole = s.row(f"{pool.name}.weights", sum_of(list(weights.values())), label="weights of the holders")
     where = pool.source or b.where(f"contracts.{holders[0]}") if holders else pool.source
     count = s.scalar(f"{pool.name}.holders", float(len(holders)), source=where, label="number of holders")
     for e_id, weight in weights.items():
-        part = choose(positive(whole), safe_ratio(weight, whole), 1 / count)
+        part = choose(above_zero(whole), safe_ratio(weight, whole), 1 / count)
         out[e_id].append(
             s.row(f"{e_id}.{silo.key}.ordinary_{tag}", left * part, unit=USD, label="ordinary distribution")
         )
@@ -82,7 +82,7 @@ def _add_preferred(b: Build, silo: Silo, e_id: str, left: Expr, tag: str, owed: 
     s, name = b.sheet, f"{e_id}.{silo.key}.preferred"
     asked = owed[e_id] if e_id in owed else _preferred_due(b, silo, e_id)
     due = s.row(f"{name}.due_{tag}", asked, unit=USD, label="preferred return due")
-    paid = s.row(f"{name}.paid_{tag}", least(due, floored(left)), unit=USD, label="preferred return paid")
+    paid = s.row(f"{name}.paid_{tag}", least(due, positive(left)), unit=USD, label="preferred return paid")
     owed[e_id] = due - paid
     return paid
 
@@ -101,5 +101,5 @@ def add_totals(b: Build, e_id: str, keys: list[str]) -> None:
     s = b.sheet
     for what, words in (("contribution", "paid in"), ("distribution", "received")):
         rows = [s[f"{e_id}.{key}.{what}"] for key in keys if f"{e_id}.{key}.{what}" in s]
-        s.row(f"{e_id}.{what}", summed(rows), unit=USD, label=words)
+        s.row(f"{e_id}.{what}", sum_of(rows), unit=USD, label=words)
     s.row(f"{e_id}.net", s[f"{e_id}.distribution"] - s[f"{e_id}.contribution"], label="net cash to the holder")

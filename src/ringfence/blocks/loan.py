@@ -24,8 +24,8 @@ from ringfence.blocks.books import Silo
 from ringfence.blocks.construction import LoanParts, add_agency
 from ringfence.blocks.context import Build
 from ringfence.blocks.rates import swap_of
-from ringfence.blocks.windows import add_window, floored, safe_ratio
-from ringfence.sheet import NIL, Expr, Row, at_most, choose, least, less_than, previous
+from ringfence.blocks.windows import add_window, safe_ratio
+from ringfence.sheet import NIL, Expr, Row, at_most, choose, least, less_than, positive, previous
 from ringfence.terms.contract.support import Swap
 from ringfence.units import RATIO, USD
 
@@ -169,11 +169,11 @@ def _add_swap(b: Build, p: LoanParts, built: Row, opening: Row) -> tuple[Row | N
         - at_cost
     )
     funded: Expr = at_cost if p.loan.idc != "paid" else NIL
-    idc = s.row(f"{x}.idc", floored(funded), unit=USD, label="swap settlement before conversion")
+    idc = s.row(f"{x}.idc", positive(funded), unit=USD, label="swap settlement before conversion")
     unpaid = previous(s.ref(f"{x}.unpaid", unit=USD), 1, first=NIL)
-    pay = s.row(f"{x}.due", floored(net + at_cost) - idc + unpaid, unit=USD, label="swap payment due")
+    pay = s.row(f"{x}.due", positive(net + at_cost) - idc + unpaid, unit=USD, label="swap payment due")
     s.row(f"{x}.unpaid", pay - s.ref(f"{x}.paid", unit=USD), label="swap payment due and not paid")
-    receive = s.row(f"{x}.receive", floored(-net - at_cost), unit=USD, label="swap receipt")
+    receive = s.row(f"{x}.receive", positive(-net - at_cost), unit=USD, label="swap receipt")
     return pay, receive, s.row(f"{x}.accrued", first + later, label="swap accrued, net")
 
 
@@ -189,7 +189,7 @@ def _add_debt_service(
     after = 1 - p.dates.building
     return s.row(
         f"{x}.debt_service",
-        p.dates.pays * after * floored(window - capitalised) + after * scheduled,
+        p.dates.pays * after * positive(window - capitalised) + after * scheduled,
         unit=USD,
         label="scheduled debt service",
     )

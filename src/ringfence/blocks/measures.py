@@ -5,11 +5,11 @@ Names are ``<contract or vehicle>.<measure>``: ``senior.dscr.min``, ``gpu_equity
 
 from __future__ import annotations
 
-from ringfence.blocks.books import Silo, summed
+from ringfence.blocks.books import Silo
 from ringfence.blocks.context import Build, cell_name
 from ringfence.blocks.loan import Account
-from ringfence.blocks.windows import positive, safe_ratio
-from ringfence.sheet import NIL, Expr, Row, at, count, irr, largest, less_than, npv, previous, smallest, total
+from ringfence.blocks.windows import above_zero, safe_ratio
+from ringfence.sheet import NIL, Expr, Row, at, count, irr, largest, less_than, npv, previous, smallest, sum_of, total
 from ringfence.units import MONTH, PER_YEAR, RATIO, USD, YEAR
 
 
@@ -31,7 +31,7 @@ def add_loan_measures(b: Build, a: Account, curves: list[str]) -> None:
     s.measure(f"{x}.interest.total", total(a.accrued), label="interest accrued in all", source=where)
     applies = s[f"{x}.dscr.applies"]
     dscr = s[f"{x}.dscr"]
-    any_ = positive(count(applies))
+    any_ = above_zero(count(applies))
     s.measure(f"{x}.dscr.min", smallest(dscr, when=applies), applies=any_, label="lowest DSCR", source=where)
     mean = safe_ratio(total(dscr * applies), count(applies))
     s.measure(f"{x}.dscr.average", mean, applies=any_, label="average DSCR", source=where)
@@ -40,7 +40,7 @@ def add_loan_measures(b: Build, a: Account, curves: list[str]) -> None:
         s.measure(
             f"{x}.{ratio}.min",
             smallest(s[f"{x}.{ratio}"], when=flag),
-            applies=positive(count(flag)),
+            applies=above_zero(count(flag)),
             label=f"lowest {ratio.upper()}",
             source=where,
         )
@@ -49,14 +49,18 @@ def add_loan_measures(b: Build, a: Account, curves: list[str]) -> None:
     for name in ltvs:
         flag = s[f"{name}.applies"]
         s.measure(
-            f"{name}.max", largest(s[name], when=flag), applies=positive(count(flag)), label="highest LTV", source=where
+            f"{name}.max",
+            largest(s[name], when=flag),
+            applies=above_zero(count(flag)),
+            label="highest LTV",
+            source=where,
         )
     if ltvs:
         tested = s[f"{ltvs[0]}.applies"]
         s.measure(
             f"{x}.ltv.max",
             largest(s[ltvs[0]], when=tested),
-            applies=positive(count(tested)),
+            applies=above_zero(count(tested)),
             label=f"highest LTV on {curves[0]}",
             source=where,
         )
@@ -82,7 +86,7 @@ def _add_average_life(b: Build, a: Account) -> None:
     s.measure(
         f"{x}.average_life",
         life,
-        applies=positive(total(repaid)),
+        applies=above_zero(total(repaid)),
         label="average life",
         source=b.where(f"contracts.{x}"),
     )
@@ -98,7 +102,7 @@ def _add_lender_flow(b: Build, a: Account) -> None:
         f"{x}.all_in_cost",
         irr(flow, s["period.time"]),
         unit=PER_YEAR,
-        applies=positive(total(s[f"{x}.drawdown"])),
+        applies=above_zero(total(s[f"{x}.drawdown"])),
         label="all-in cost: IRR of the lender's flows",
         source=b.where(f"contracts.{x}"),
     )
@@ -109,7 +113,7 @@ def add_equity_measures(b: Build, e_id: str) -> None:
     s = b.sheet
     where = b.where(f"contracts.{e_id}")
     paid, got, net = s[f"{e_id}.contribution"], s[f"{e_id}.distribution"], s[f"{e_id}.net"]
-    any_ = positive(total(paid))
+    any_ = above_zero(total(paid))
     s.measure(f"{e_id}.invested", total(paid), label="paid in", source=where)
     s.measure(f"{e_id}.distributions", total(got), label="distributions", source=where)
     s.measure(f"{e_id}.irr", irr(net, s["period.time"]), unit=PER_YEAR, applies=any_, label="IRR", source=where)
@@ -121,7 +125,7 @@ def add_equity_measures(b: Build, e_id: str) -> None:
         f"{e_id}.payback",
         last_negative,
         unit=MONTH,
-        applies=any_ * positive(at(balance, s.periods - 1)),
+        applies=any_ * above_zero(at(balance, s.periods - 1)),
         label="payback, months from close",
         source=where,
     )
@@ -142,13 +146,13 @@ def add_holder_measures(b: Build) -> None:
         if len(ids) < 2 or holder in b.deal.contracts:
             continue
         paid = s.row(
-            f"{holder}.contribution", summed([s[f"{x}.contribution"] for x in ids]), label="paid in, all contracts"
+            f"{holder}.contribution", sum_of([s[f"{x}.contribution"] for x in ids]), label="paid in, all contracts"
         )
         got = s.row(
-            f"{holder}.distribution", summed([s[f"{x}.distribution"] for x in ids]), label="received, all contracts"
+            f"{holder}.distribution", sum_of([s[f"{x}.distribution"] for x in ids]), label="received, all contracts"
         )
         net = s.row(f"{holder}.net", got - paid, label="net cash, all contracts")
-        any_, where = positive(total(paid)), b.where(f"parties.{holder}")
+        any_, where = above_zero(total(paid)), b.where(f"parties.{holder}")
         s.measure(f"{holder}.invested", total(paid), label="paid in", source=where)
         s.measure(f"{holder}.distributions", total(got), label="distributions", source=where)
         s.measure(f"{holder}.irr", irr(net, s["period.time"]), unit=PER_YEAR, applies=any_, label="IRR", source=where)
@@ -168,7 +172,7 @@ def add_trapped_measures(b: Build, silo: Silo) -> None:
     s, name = b.sheet, f"{silo.key}.trapped"
     if name in s:
         s.measure(f"{name}.max", largest(s[name]), unit=USD, label="most cash trapped by a lock-up")
-        s.measure(f"{name}.count", count(positive(s[name])), label="periods with cash trapped")
+        s.measure(f"{name}.count", count(above_zero(s[name])), label="periods with cash trapped")
 
 
 def add_deal_measures(b: Build, silos: list[Silo], letters: list[str]) -> None:
@@ -178,19 +182,19 @@ def add_deal_measures(b: Build, silos: list[Silo], letters: list[str]) -> None:
     for silo in silos:
         inside = [line.row for line in silo.uses if line.kind != "investment"]
         uses.append(
-            s.row(f"{silo.key}.uses.outside", summed(inside), unit=USD, label="uses outside the deal's vehicles")
+            s.row(f"{silo.key}.uses.outside", sum_of(inside), unit=USD, label="uses outside the deal's vehicles")
         )
         outside = [line.row for line in silo.sources if not _from_vehicle(b, silo, line.label)]
         sources.append(
-            s.row(f"{silo.key}.sources.outside", summed(outside), unit=USD, label="sources outside the vehicles")
+            s.row(f"{silo.key}.sources.outside", sum_of(outside), unit=USD, label="sources outside the vehicles")
         )
-    standing = summed([s[f"{x}.amount"] for x in letters])
+    standing = sum_of([s[f"{x}.amount"] for x in letters])
     cash = s.row(
-        "deal.uses.cash", total(summed(uses)) if uses else NIL, unit=USD, label="cash uses", looks_ahead="hindsight"
+        "deal.uses.cash", total(sum_of(uses)) if uses else NIL, unit=USD, label="cash uses", looks_ahead="hindsight"
     )
     paid = s.row(
         "deal.sources.cash",
-        total(summed(sources)) if sources else NIL,
+        total(sum_of(sources)) if sources else NIL,
         unit=USD,
         label="cash sources",
         looks_ahead="hindsight",
@@ -214,7 +218,7 @@ def _add_use_kinds(b: Build, silos: list[Silo]) -> None:
     s = b.sheet
     for kind in ("assets", "fees", "idc", "reserve", "contingency"):
         rows = [line.row for silo in silos for line in silo.uses if line.kind == kind]
-        value: Expr = total(summed(rows)) if rows else NIL
+        value: Expr = total(sum_of(rows)) if rows else NIL
         if kind == "reserve":
             value = value + s["deal.letters"]
         s.measure(f"deal.uses.{kind}", value, unit=USD, label=f"uses: {kind}")

@@ -14,11 +14,11 @@ taxes this way.
 
 from __future__ import annotations
 
-from ringfence.blocks.books import Silo, summed
+from ringfence.blocks.books import Silo
 from ringfence.blocks.context import Build
 from ringfence.blocks.signing import add_signed
-from ringfence.blocks.windows import floored, positive, safe_ratio
-from ringfence.sheet import Expr, Row, irr, npv, total
+from ringfence.blocks.windows import above_zero, safe_ratio
+from ringfence.sheet import Expr, Row, irr, npv, positive, sum_of, total
 from ringfence.units import PER_YEAR, RATIO, USD
 
 
@@ -37,13 +37,13 @@ def add_owner_tax(b: Build, e_id: str, silos: list[Silo]) -> None:
     if not taxed or holder in b.deal.vehicles:
         return
     s = b.sheet
-    tax = s.row(f"{e_id}.tax", summed([_share(b, e_id, x) * s[f"{x.key}.tax.charge"] for x in taxed]), label="own tax")
-    paid = s.row(f"{e_id}.tax.paid", floored(tax), label="tax on the vehicle's income")
-    saved = s.row(f"{e_id}.tax.saved", floored(-tax), label="tax that the vehicle's loss saves")
+    tax = s.row(f"{e_id}.tax", sum_of([_share(b, e_id, x) * s[f"{x.key}.tax.charge"] for x in taxed]), label="own tax")
+    paid = s.row(f"{e_id}.tax.paid", positive(tax), label="tax on the vehicle's income")
+    saved = s.row(f"{e_id}.tax.saved", positive(-tax), label="tax that the vehicle's loss saves")
     b.books.flow(holder, "state", paid, "tax of the owner", e_id)
     b.books.flow("state", holder, saved, "tax saved by the owner", e_id)
     net = s.row(f"{e_id}.net_after_tax", s[f"{e_id}.net"] - tax, label="net cash to the holder after its tax")
-    any_, where = positive(total(s[f"{e_id}.contribution"])), b.where(f"contracts.{e_id}")
+    any_, where = above_zero(total(s[f"{e_id}.contribution"])), b.where(f"contracts.{e_id}")
     rate = b.scalar("returns.discount_rate", b.deal.returns.discount_rate, PER_YEAR, "discount rate of present values")
     after = irr(net, s["period.time"])
     s.measure(f"{e_id}.irr_after_tax", after, unit=PER_YEAR, applies=any_, label="IRR after own tax", source=where)
@@ -59,7 +59,7 @@ def _share(b: Build, e_id: str, silo: Silo) -> Row:
             weights[x] = total(b.sheet[f"{x}.{silo.key}.contribution"])
         else:
             weights[x] = b.scalar(f"contracts.{x}.share", equity.share, RATIO, "share of distributions") + 0
-    whole = summed(list(weights.values()))
+    whole = sum_of(list(weights.values()))
     part = safe_ratio(weights[e_id], whole)
     label, where = "share of taxable income", b.where(f"contracts.{e_id}")
     return add_signed(b, f"{e_id}.{silo.key}.tax_share", part, unit=RATIO, label=label, source=where)

@@ -7,10 +7,8 @@ vehicle, less reserves held as letters of credit. It is negative when the other 
 
 from __future__ import annotations
 
-from ringfence.blocks.books import summed
 from ringfence.blocks.context import Build
-from ringfence.blocks.windows import floored
-from ringfence.sheet import total
+from ringfence.sheet import positive, sum_of, total
 from ringfence.units import USD
 
 
@@ -35,7 +33,7 @@ def add_plug(b: Build) -> None:
     ]
     other = s.row(
         "deal.uses.other",
-        total(summed(rows)) + summed(letters),
+        total(sum_of(rows)) + sum_of(letters),
         unit=USD,
         label="uses other than the plug",
         looks_ahead="signing",
@@ -43,7 +41,7 @@ def add_plug(b: Build) -> None:
     room = s.row("deal.uses.room", whole - other, unit=USD, label="left for the contingency", looks_ahead="signing")
     s.row(
         f"{uses.plug}.contingency.plug",
-        floored(room),
+        positive(room),
         unit=USD,
         label="contingency that closes the total",
         looks_ahead="signing",

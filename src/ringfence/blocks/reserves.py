@@ -18,12 +18,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-from ringfence.blocks.books import Line, Silo, summed
+from ringfence.blocks.books import Line, Silo
 from ringfence.blocks.clock import on
 from ringfence.blocks.construction import LoanParts
 from ringfence.blocks.context import Build, Stream
-from ringfence.blocks.windows import add_next, floored, safe_ratio
-from ringfence.sheet import NIL, Expr, Row, least, most, previous
+from ringfence.blocks.windows import add_next, safe_ratio
+from ringfence.sheet import NIL, Expr, Row, least, most, positive, previous, sum_of
 from ringfence.terms.contract.support import LetterOfCredit
 from ringfence.units import PER_YEAR, USD
 
@@ -72,7 +72,7 @@ def add_reserve(b: Build, p: LoanParts) -> Reserve | None:
     if terms.funding == "at_close":
         initial = s.row(f"{x}.dsra.initial", at_conversion * ahead, label="reserve funded from sources")
     dsra = s.opening(f"{x}.dsra", unit=USD)
-    release = s.row(f"{x}.dsra.release", floored(dsra - target), label="reserve above target")
+    release = s.row(f"{x}.dsra.release", positive(dsra - target), label="reserve above target")
     return Reserve(f"{x}.dsra", target, initial, release, dsra - release, [])
 
 
@@ -91,7 +91,7 @@ def add_letter(b: Build, silo: Silo, letter_id: str, letter: LetterOfCredit) -> 
     amount = b.scalar(f"{path}.amount", letter.amount, USD, "face amount")
     rate = b.scalar(f"{path}.fee", letter.fee, PER_YEAR, "fee on the face")
     owed = previous(s.ref(f"{letter_id}.owed", unit=USD), 1, first=NIL)
-    undrawn = s.row(f"{letter_id}.undrawn", floored(amount - owed), label="undrawn face at the start of the period")
+    undrawn = s.row(f"{letter_id}.undrawn", positive(amount - owed), label="undrawn face at the start of the period")
     life = s.row(f"{letter_id}.life", _life(b, silo), label="1 while a loan of the business is outstanding")
     year = b.clock.months / b.clock.months_per_year
     building = _building(b, silo)
@@ -140,12 +140,12 @@ def add_call_letters(b: Build) -> None:
         path = f"contracts.{letter_id}"
         face = b.scalar(f"{path}.amount", letter.amount, USD, "face amount")
         rate = b.scalar(f"{path}.fee", letter.fee, PER_YEAR, "fee on the undrawn face")
-        called = summed(
+        called = sum_of(
             [s[f"{x}.contribution"] for x, e in b.deal.of_type("equity").items() if e.backed_by == letter_id]
         )
         before = previous(s.ref(f"{letter_id}.called", unit=USD), 1, first=NIL)
         so_far = s.row(f"{letter_id}.called", before + called, unit=USD, label="capital called so far")
-        uncalled = floored(face - previous(so_far, 1, first=NIL))
+        uncalled = positive(face - previous(so_far, 1, first=NIL))
         year = b.clock.months / b.clock.months_per_year
         fee = s.row(
             f"{letter_id}.fee_paid", uncalled * rate * year, label="fee on uncalled capital", source=b.where(path)

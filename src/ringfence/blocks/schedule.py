@@ -22,13 +22,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ringfence.blocks.books import AssetAccount, summed
+from ringfence.blocks.books import AssetAccount
 from ringfence.blocks.clock import instalments, on, share_of_period
 from ringfence.blocks.context import Build
 from ringfence.blocks.rates import Rates
 from ringfence.blocks.signing import add_signed
-from ringfence.blocks.windows import add_window, floored, safe_ratio
-from ringfence.sheet import NIL, Expr, Row, at_most, choose, floor, following, least, lookup, previous, total
+from ringfence.blocks.windows import add_window, safe_ratio
+from ringfence.sheet import (
+    NIL,
+    Expr,
+    Row,
+    at_most,
+    choose,
+    floor,
+    following,
+    least,
+    lookup,
+    positive,
+    previous,
+    sum_of,
+    total,
+)
 from ringfence.terms.contract.loan import Loan
 from ringfence.units import MONTH, RATIO, USD
 
@@ -103,7 +117,7 @@ def add_profile(b: Build, loan_id: str, loan: Loan, dates: Dates, rates: Rates, 
         f"{loan_id}.discount", choose(dates.due, before / (1 + accrual), before), unit=RATIO, label="discount factor"
     )
     if loan.repayment.profile == "sculpted":
-        shape = s.row(f"{loan_id}.shape", dates.due * floored(service), unit=USD, label="debt service cash supports")
+        shape = s.row(f"{loan_id}.shape", dates.due * positive(service), unit=USD, label="debt service cash supports")
     else:
         shape = s.row(f"{loan_id}.shape", dates.due + 0, unit=RATIO, label="level debt service")
     value = s.row(
@@ -125,7 +139,7 @@ def _add_unit_balance(
         looks_ahead="signing",
     )
     asked = _asked(b, loan_id, loan, dates, opening * accrual, discount, shape, value)
-    repaid = dates.due * choose(dates.final, opening, least(opening, floored(asked)))
+    repaid = dates.due * choose(dates.final, opening, least(opening, positive(asked)))
     repayment = s.row(
         f"{loan_id}.unit.repayment", repaid, unit=RATIO, label="repayment per USD lent", looks_ahead="signing"
     )
@@ -181,7 +195,7 @@ def add_planned(
     target: Expr = amount * profile.unit_closing
     if caps:
         target = least(target, *caps)
-    sized = dates.due * floored(sized_opening - target)
+    sized = dates.due * positive(sized_opening - target)
     repayment = add_signed(
         b,
         f"{loan_id}.planned.repayment",
@@ -229,7 +243,7 @@ def add_cash_cap(b: Build, loan_id: str, cover: Row, cash: Expr, rates: Rates, d
         label="contracted cash in the loan's life",
         looks_ahead="signing",
     )
-    ahead = (s.ref(name, unit=USD) + floored(inside)) / (1 + rates.fixed * rates.year)
+    ahead = (s.ref(name, unit=USD) + positive(inside)) / (1 + rates.fixed * rates.year)
     value = s.row(
         name, following(ahead, 1, last=NIL), unit=USD, label="PV of contracted cash to come", looks_ahead="signing"
     )
@@ -249,7 +263,7 @@ def add_cost_cap(b: Build, loan_id: str, loan: Loan, assets: list[AssetAccount])
     advance = b.scalar(f"{path}.advance", loan.repayment.advance, RATIO, "share of depreciated cost")
     opening = s.opening(f"{loan_id}.depreciated", unit=USD)
     cost = s.row(
-        f"{loan_id}.depreciated.cost", summed([a.capex for a in assets]), unit=USD, label="cost the loan finances"
+        f"{loan_id}.depreciated.cost", sum_of([a.capex for a in assets]), unit=USD, label="cost the loan finances"
     )
     old = _cost_before(b, cost, life)
     fall = s.row(

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ringfence.blocks.books import Line, Silo, add_sum, summed
+from ringfence.blocks.books import Line, Silo, add_sum
 from ringfence.blocks.construction import (
     LoanParts,
     add_advance,
@@ -36,7 +36,7 @@ from ringfence.blocks.statements import Ledger, add_statements
 from ringfence.blocks.tax import add_tax, is_taxed
 from ringfence.blocks.waterfall import Pay, Waterfall, add_waterfall, default_steps, split_costs
 from ringfence.blocks.windows import add_window
-from ringfence.sheet import NIL, Expr, Row, at_most, previous, total
+from ringfence.sheet import NIL, Expr, Row, at_most, previous, sum_of, total
 from ringfence.terms.contract.loan import Loan
 from ringfence.units import RATIO, USD
 
@@ -94,9 +94,9 @@ def add_operations(b: Build, silo: Silo) -> tuple[Row, Row]:
     earned = add_sum(s, f"{key}.earned", [x.earned for x in silo.incomes], label="revenue and sales, earned")
     running = add_sum(s, f"{key}.running", [x.cash for x in silo.costs], label="running costs due")
     incurred = add_sum(s, f"{key}.incurred", [x.earned for x in silo.costs], label="running costs incurred")
-    s.row(f"{key}.cfads.received", summed([x.cash for x in works]) - running, unit=USD, label="CFADS, as received")
-    s.row(f"{key}.cfads.earned", summed([x.earned for x in works]) - incurred, unit=USD, label="CFADS, as earned")
-    firm = summed([x.earned for x in works if x.firm])
+    s.row(f"{key}.cfads.received", sum_of([x.cash for x in works]) - running, unit=USD, label="CFADS, as received")
+    s.row(f"{key}.cfads.earned", sum_of([x.earned for x in works]) - incurred, unit=USD, label="CFADS, as earned")
+    firm = sum_of([x.earned for x in works if x.firm])
     s.row(f"{key}.contracted", firm - incurred, unit=USD, label="contracted cash flow")
     for x in silo.incomes:
         if x.payer not in b.deal.vehicles:
@@ -117,7 +117,7 @@ def cfads_of(b: Build, silo: Silo, loan: Loan, loan_id: str) -> Row:
     ]
     costs = [] if c.only else [x for x in silo.costs if x.contract not in c.without]
     attr = "cash" if c.basis == "received" else "earned"
-    value = summed([getattr(x, attr) for x in counts]) - summed([getattr(x, attr) for x in costs])
+    value = sum_of([getattr(x, attr) for x in counts]) - sum_of([getattr(x, attr) for x in costs])
     return s.row(
         name, value, unit=USD, label="CFADS as the loan defines it", source=b.where(f"contracts.{loan_id}.cfads")
     )
@@ -191,7 +191,7 @@ def _add_total(b: Build, silo: Silo, uses: Row, parts: list[LoanParts]) -> None:
     s, key = b.sheet, silo.key
     before = previous(s.ref(f"{key}.uses.so_far", unit=USD), 1, first=NIL)
     s.row(f"{key}.uses.so_far", before + uses, unit=USD, label="uses so far")
-    s.row(f"{key}.loans.amount", summed([p.amount for p in parts]), unit=USD, label="amount of all loans")
+    s.row(f"{key}.loans.amount", sum_of([p.amount for p in parts]), unit=USD, label="amount of all loans")
     s.row(f"{key}.uses.grand_total", total(uses), unit=USD, label="all uses", looks_ahead="signing")
 
 
@@ -199,10 +199,10 @@ def _service(b: Build, x: str, loan: Loan, window: Row, senior: list[Row]) -> Ex
     """Debt service a sculpted loan's cash supports: at its own DSCR, after loans that rank ahead."""
     covers = [(k, c) for k, c in enumerate(loan.size.min) if c.dscr is not None]
     if not covers:
-        return window - summed(senior)
+        return window - sum_of(senior)
     k, cover = next(((k, c) for k, c in covers if c.case in (None, "base", "p50")), covers[0])
     mark = b.scalar(f"contracts.{x}.size.min.{k}.dscr", cover.dscr or 1.0, RATIO, f"limit {k + 1}: dscr")
-    return window / mark - summed(senior)
+    return window / mark - sum_of(senior)
 
 
 def _market(silo: Silo) -> Market:
@@ -217,7 +217,7 @@ def _caps(b: Build, silo: Silo, x: str, loan: Loan, rates: Rates, dates: Dates, 
     caps = []
     if loan.repayment.contracted_cash is not None:
         cover = b.scalar(f"contracts.{x}.repayment.contracted_cash", loan.repayment.contracted_cash, RATIO, "cover")
-        senior = summed([p.planned["service"] for p in ahead if p.loan.rank < loan.rank])
+        senior = sum_of([p.planned["service"] for p in ahead if p.loan.rank < loan.rank])
         caps.append(add_cash_cap(b, x, cover, b.sheet[f"{silo.key}.contracted"] - senior, rates, dates))
     if loan.repayment.depreciated_cost is not None:
         caps.append(add_cost_cap(b, x, loan, [a for a in silo.assets if a.id in financed(silo, loan)]))
@@ -269,7 +269,7 @@ def _run_waterfall(
         unit=USD,
         label="cash brought forward",
     )
-    available = s.row(f"{key}.cash.available", opening + summed(cash_in) - uses, unit=USD, label="cash available")
+    available = s.row(f"{key}.cash.available", opening + sum_of(cash_in) - uses, unit=USD, label="cash available")
     w = Waterfall(silo, _pay_items(b, silo, accounts), accounts, pots, available)
     add_waterfall(b, w, silo.terms.waterfall or default_steps(silo, is_taxed(silo)))
     for r in pots.values():
@@ -343,7 +343,7 @@ def _add_cash_proof(
     name = f"{key}.cash.proof"
     before = previous(s.ref(name, unit=USD), 1)
     proof = s.row(
-        name, before + summed(cash_in) + summed(back) - summed(out), unit=USD, label="cash, from the accounts"
+        name, before + sum_of(cash_in) + sum_of(back) - sum_of(out), unit=USD, label="cash, from the accounts"
     )
     difference = s.row(
         f"{key}.cash.difference", proof - s[f"{key}.cash.closing"], label="cash by accounts less cash by steps"

@@ -16,13 +16,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ringfence.blocks.books import Silo, summed
+from ringfence.blocks.books import Silo
 from ringfence.blocks.clock import on
 from ringfence.blocks.context import Build, cell_name
 from ringfence.blocks.schedule import Dates, Profile
 from ringfence.blocks.signing import add_signed
-from ringfence.blocks.windows import floored, positive, safe_ratio
-from ringfence.sheet import Expr, Row, at_most, choose, least, smallest, total
+from ringfence.blocks.windows import above_zero, safe_ratio
+from ringfence.sheet import Expr, Row, at_most, choose, least, positive, smallest, sum_of, total
 from ringfence.terms.contract.loan import Constraint, Loan
 from ringfence.units import RATIO, USD
 
@@ -60,12 +60,12 @@ def add_size(b: Build, loan_id: str, loan: Loan, silo: Silo, sizing: Sizing, dat
     limits = [_add_limit(b, loan_id, k, c, silo, sizing, dates, profile) for k, c in enumerate(loan.size.min, 1)]
     cost = s.row(
         f"{loan_id}.size.cost",
-        floored(summed(list(sizing.cost.values())) - summed(sizing.ranked_ahead)),
+        positive(sum_of(list(sizing.cost.values())) - sum_of(sizing.ranked_ahead)),
         unit=USD,
         label="cost left after loans that rank ahead",
         looks_ahead="signing",
     )
-    sized = floored(least(cost, *limits))
+    sized = positive(least(cost, *limits))
     amount = add_signed(
         b, f"{loan_id}.amount", sized, unit=USD, label="amount of the loan", source=b.where(f"contracts.{loan_id}.size")
     )
@@ -108,7 +108,7 @@ def _amount(b: Build, path: str, c: Constraint, mark: Row, *_: object) -> Expr:
 
 def _gearing(b: Build, path: str, c: Constraint, mark: Row, silo: Silo, sizing: Sizing, *_: object) -> Expr:
     if c.of:
-        return mark * summed([sizing.cost[a] for a in c.of])
+        return mark * sum_of([sizing.cost[a] for a in c.of])
     return mark * b.sheet.ref(f"{silo.key}.uses.planned", unit=USD)
 
 
@@ -116,7 +116,7 @@ def _dscr(
     b: Build, path: str, c: Constraint, mark: Row, silo: Silo, sizing: Sizing, dates: Dates, profile: Profile
 ) -> Expr:
     window = on_case(b, sizing.window, c.case)
-    service = floored(window / mark - summed(sizing.ahead))
+    service = positive(window / mark - sum_of(sizing.ahead))
     return total(dates.due * profile.discount * service)
 
 
@@ -124,21 +124,21 @@ def _llcr(
     b: Build, path: str, c: Constraint, mark: Row, silo: Silo, sizing: Sizing, dates: Dates, profile: Profile
 ) -> Expr:
     window = on_case(b, sizing.window, c.case)
-    return floored(total(dates.due * profile.discount * (window - summed(sizing.ahead)))) / mark
+    return positive(total(dates.due * profile.discount * (window - sum_of(sizing.ahead)))) / mark
 
 
 def _ltv(
     b: Build, path: str, c: Constraint, mark: Row, silo: Silo, sizing: Sizing, dates: Dates, profile: Profile
 ) -> Expr:
-    value = summed([sizing.market(a, c.curve or "") for a in (c.of or tuple(sizing.cost))])
-    ahead = summed(sizing.ranked_ahead)
-    room = safe_ratio(floored(mark * value), profile.unit_closing)
-    open_balance = positive(profile.unit_closing)
+    value = sum_of([sizing.market(a, c.curve or "") for a in (c.of or tuple(sizing.cost))])
+    ahead = sum_of(sizing.ranked_ahead)
+    room = safe_ratio(positive(mark * value), profile.unit_closing)
+    open_balance = above_zero(profile.unit_closing)
     if c.at is None:
         when: Expr = open_balance * dates.due
     else:
         when = open_balance * on(b.clock, b.when(f"{path}.at", c.at, "date of the LTV test"))
-    return floored(smallest(room, when=when) - ahead)
+    return positive(smallest(room, when=when) - ahead)
 
 
 def on_case(b: Build, row: Row, case: str | None) -> Row:

@@ -15,10 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ringfence.blocks.books import summed
 from ringfence.blocks.context import Build
-from ringfence.blocks.windows import positive, safe_ratio
-from ringfence.sheet import Expr, Row, npv, total
+from ringfence.blocks.windows import above_zero, safe_ratio
+from ringfence.sheet import Expr, Row, npv, sum_of, total
 from ringfence.units import GPU_HOUR, PER_YEAR, USD
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def add_sponsor_measures(b: Build) -> None:
 
 
 def _sum(b: Build, names: Iterable[str]) -> Expr:
-    return summed([b.sheet[name] for name in names])
+    return sum_of([b.sheet[name] for name in names])
 
 
 def _add_costs(b: Build, view: SponsorView, leases: dict[str, str]) -> None:
@@ -57,7 +56,7 @@ def _add_costs(b: Build, view: SponsorView, leases: dict[str, str]) -> None:
         ("rent_per_contracted_hour", rent, contracted, "rent per contracted GPU-hour"),
     ):
         value = safe_ratio(total(amount), total(per))
-        s.measure(f"sponsor.{name}", value, unit=USD / GPU_HOUR, applies=positive(total(per)), label=words)
+        s.measure(f"sponsor.{name}", value, unit=USD / GPU_HOUR, applies=above_zero(total(per)), label=words)
 
 
 def _add_present_values(b: Build, view: SponsorView, leases: dict[str, str]) -> None:
@@ -66,7 +65,7 @@ def _add_present_values(b: Build, view: SponsorView, leases: dict[str, str]) -> 
     rate = b.scalar("sponsor.own_debt_rate", view.own_debt_rate, PER_YEAR, "sponsor's own borrowing rate")
     site, times = s["sponsor.site_cost"], s["period.time"]
     leased = _sum(b, (f"{x}.cash" for x in leases)) + site
-    bought = summed([_buying(b, fleet) for fleet in dict.fromkeys(leases.values())]) + site
+    bought = sum_of([_buying(b, fleet) for fleet in dict.fromkeys(leases.values())]) + site
     choices = [("lease", leased, "leasing"), ("buy", bought, "buying with the sponsor's own debt")]
     if view.market_rent is not None:
         market = b.scalar("sponsor.market_rent", view.market_rent, USD / GPU_HOUR, "market rent, all in")
@@ -83,7 +82,7 @@ def _paid_by(b: Build, party: str) -> Row:
         for f in b.books.flows
         if f.payer == party and f.label.startswith(("site", "electricity", "power", "hosting", "colocation"))
     ]
-    return b.sheet.row("sponsor.site_cost", summed(rows), unit=USD, label="power, site and hosting the sponsor pays")
+    return b.sheet.row("sponsor.site_cost", sum_of(rows), unit=USD, label="power, site and hosting the sponsor pays")
 
 
 def _buying(b: Build, fleet: str) -> Row:

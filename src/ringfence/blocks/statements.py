@@ -20,13 +20,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ringfence.blocks.books import Line, Silo, add_sum, summed
+from ringfence.blocks.books import Line, Silo, add_sum
 from ringfence.blocks.context import Build, Stream
 from ringfence.blocks.loan import Account
 from ringfence.blocks.reserves import Reserve
 from ringfence.blocks.tax import is_taxed
-from ringfence.blocks.windows import floored, positive, safe_ratio
-from ringfence.sheet import NIL, Expr, Row, at_most, choose, least, most, previous
+from ringfence.blocks.windows import above_zero, safe_ratio
+from ringfence.sheet import NIL, Expr, Row, at_most, choose, least, most, positive, previous, sum_of
 from ringfence.units import MONTH, USD
 
 
@@ -102,11 +102,11 @@ def _add_financing_costs(b: Build, g: Ledger) -> Row:
                 parts.append(a.parts.dates.building * a.swap_accrued)
     parts += [s[f"{x}.charge.at_cost"] for x in silo.letters]
     parts += [s[name] for name in (f"{key}.uses.closing_costs", f"{key}.contingency.paid") if name in s]
-    added = s.row(f"{key}.financing_costs.added", summed(parts), unit=USD, label="spent on financing and development")
+    added = s.row(f"{key}.financing_costs.added", sum_of(parts), unit=USD, label="spent on financing and development")
     opening = s.opening(f"{key}.financing_costs", unit=USD)
     start, end = _life(b, g)
-    left = floored(end - most(b.clock.start, start))
-    share = choose(positive(left), least(safe_ratio(b.clock.months, left), 1), at_most(end, b.clock.start) + 0)
+    left = positive(end - most(b.clock.start, start))
+    share = choose(above_zero(left), least(safe_ratio(b.clock.months, left), 1), at_most(end, b.clock.start) + 0)
     off = s.row(
         f"{key}.amortisation", opening * share * at_most(start, b.clock.start), label="write-off of financing costs"
     )
@@ -129,7 +129,7 @@ def _add_assets(b: Build, g: Ledger) -> Row:
     fixed = add_sum(s, f"{key}.fixed_assets", [a.carrying for a in silo.assets], label="fixed assets")
     receivable = _add_receivables(b, silo)
     held = _running(
-        b, f"{key}.investments", summed([s[f"{e}.contribution"] for e in silo.holdings]), "investments at cost"
+        b, f"{key}.investments", sum_of([s[f"{e}.contribution"] for e in silo.holdings]), "investments at cost"
     )
     cash = [s[f"{r.name}.closing"] for r in g.reserves.values() if f"{r.name}.opening" in s]
     reserves = add_sum(s, f"{key}.reserves", cash, label="reserve accounts")
@@ -161,10 +161,10 @@ def _add_receivables(b: Build, silo: Silo) -> Row:
         balance = _running(
             b, f"{key}.income{k}.balance", stream.earned - stream.cash, f"{stream.label}: earned less received"
         )
-        due.append(floored(balance))
-        deferred.append(floored(-balance))
-    s.row(f"{key}.deferred_income", summed(deferred), unit=USD, label="deferred income")
-    return s.row(f"{key}.receivable", summed(due), unit=USD, label="receivable")
+        due.append(positive(balance))
+        deferred.append(positive(-balance))
+    s.row(f"{key}.deferred_income", sum_of(deferred), unit=USD, label="deferred income")
+    return s.row(f"{key}.receivable", sum_of(due), unit=USD, label="receivable")
 
 
 def _add_liabilities(b: Build, g: Ledger) -> Row:
@@ -173,9 +173,9 @@ def _add_liabilities(b: Build, g: Ledger) -> Row:
     owed: list[Expr] = [s[f"{a.id}.interest_owed.closing"] for a in g.accounts.values()]
     owed += [_swap_owed(b, a) for a in g.accounts.values() if a.swap_accrued is not None]
     owed += [s[f"{a.id}.fees.unpaid"] for a in g.accounts.values() if a.fees_due is not None]
-    interest = s.row(f"{key}.interest_owed", summed(owed), unit=USD, label="interest, fees and swap owed")
+    interest = s.row(f"{key}.interest_owed", sum_of(owed), unit=USD, label="interest, fees and swap owed")
     unpaid = [_accrued_cost(b, silo, k, x) for k, x in enumerate(silo.costs, 1)]
-    payables = s.row(f"{key}.payables", summed(unpaid), unit=USD, label="costs owed")
+    payables = s.row(f"{key}.payables", sum_of(unpaid), unit=USD, label="costs owed")
     tax = s.row(f"{key}.tax_owed", s[f"{key}.tax.unpaid"] + 0 if is_taxed(silo) else NIL, unit=USD, label="tax owed")
     letters = add_sum(
         s, f"{key}.letters_owed", [s[f"{x}.owed"] for x in silo.letters if f"{x}.owed" in s], label="owed to issuers"
@@ -206,7 +206,7 @@ def _accrued_cost(b: Build, silo: Silo, k: int, stream: Stream) -> Row:
 
 def _add_equity(b: Build, g: Ledger, income: Row) -> Row:
     s, key = b.sheet, g.silo.key
-    paid_in = _running(b, f"{key}.paid_in", summed(list(g.contributions.values())), "capital paid in")
-    out = summed([s[f"{e}.{key}.distribution"] for e in g.silo.equity])
+    paid_in = _running(b, f"{key}.paid_in", sum_of(list(g.contributions.values())), "capital paid in")
+    out = sum_of([s[f"{e}.{key}.distribution"] for e in g.silo.equity])
     retained = _running(b, f"{key}.retained", income - out, "income less distributions")
     return s.row(f"{key}.equity", paid_in + retained, label="equity")

@@ -15,12 +15,11 @@ is deducted as it accrues, so tax needs no same-period loop.
 
 from __future__ import annotations
 
-from ringfence.blocks.books import AssetAccount, Silo, summed
+from ringfence.blocks.books import AssetAccount, Silo
 from ringfence.blocks.clock import overlap
 from ringfence.blocks.context import Build
 from ringfence.blocks.loan import Account
-from ringfence.blocks.windows import floored
-from ringfence.sheet import NIL, Expr, Row, at_most, constant, floor, least, lookup, previous, total
+from ringfence.sheet import NIL, Expr, Row, at_most, constant, floor, least, lookup, positive, previous, sum_of, total
 from ringfence.terms.contract.offtake import TaxCredit
 from ringfence.terms.party import Tax
 from ringfence.units import MONTH, RATIO, USD, YEAR
@@ -57,11 +56,11 @@ def add_tax(b: Build, silo: Silo, accounts: dict[str, Account], earned: Row, inc
     s, key, tax = b.sheet, silo.key, silo.party.tax
     rate = b.scalar(f"parties.{silo.vehicle}.tax.rate", tax.rate, RATIO, "tax rate")
     depreciation = s.row(f"{key}.tax.depreciation", _depreciation(b, silo, tax), unit=USD, label="tax depreciation")
-    finance = summed([_finance_cost(b, a, tax) for a in accounts.values()])
+    finance = sum_of([_finance_cost(b, a, tax) for a in accounts.values()])
     credits = [x.earned for x in silo.incomes if isinstance(b.deal.contracts.get(x.contract), TaxCredit)]
     revenue: Expr = earned + 0
     if credits:
-        revenue = earned - s.row(f"{key}.tax.exempt", summed(credits), unit=USD, label="tax credits sold, not taxed")
+        revenue = earned - s.row(f"{key}.tax.exempt", sum_of(credits), unit=USD, label="tax credits sold, not taxed")
     income = s.row(f"{key}.tax.income", revenue - incurred - depreciation - finance, label="taxable income")
     if tax.losses == "refunded":
         charge = s.row(f"{key}.tax.charge", rate * income, label="tax on the income of the period")
@@ -70,18 +69,18 @@ def add_tax(b: Build, silo: Silo, accounts: dict[str, Account], earned: Row, inc
     if not is_taxed(silo):
         return
     unpaid = previous(s.ref(f"{key}.tax.unpaid", unit=USD), 1, first=NIL)
-    due = s.row(f"{key}.tax.due", floored(charge) + unpaid, label="tax due")
+    due = s.row(f"{key}.tax.due", positive(charge) + unpaid, label="tax due")
     s.row(f"{key}.tax.unpaid", due - s.ref(f"{key}.tax.paid", unit=USD), label="tax unpaid")
-    s.row(f"{key}.tax.refund", floored(-charge), label="tax refunded")
+    s.row(f"{key}.tax.refund", positive(-charge), label="tax refunded")
 
 
 def _add_carry_forward(b: Build, key: str, rate: Row, income: Row) -> Row:
     s = b.sheet
     opening = s.opening(f"{key}.tax.losses", unit=USD)
-    used = s.row(f"{key}.tax.losses.used", least(opening, floored(income)), label="losses used")
-    made = s.row(f"{key}.tax.losses.made", floored(-income), label="loss of the period")
+    used = s.row(f"{key}.tax.losses.used", least(opening, positive(income)), label="losses used")
+    made = s.row(f"{key}.tax.losses.made", positive(-income), label="loss of the period")
     s.close(f"{key}.tax.losses", opening, add=[made], less=[used])
-    return s.row(f"{key}.tax.charge", rate * (floored(income) - used), label="tax on the income of the period")
+    return s.row(f"{key}.tax.charge", rate * (positive(income) - used), label="tax on the income of the period")
 
 
 def _finance_cost(b: Build, a: Account, tax: Tax) -> Expr:
@@ -97,8 +96,8 @@ def _finance_cost(b: Build, a: Account, tax: Tax) -> Expr:
 def _depreciation(b: Build, silo: Silo, tax: Tax) -> Expr:
     """Deduction of the period; under `book` what a sale or closure takes off the books is deducted too. [USD]"""
     if tax.depreciation.method == "book":
-        return summed([a.depreciation + a.disposal if a.disposal is not None else a.depreciation for a in silo.assets])
-    return summed([_by_method(b, silo, a, tax) for a in silo.assets])
+        return sum_of([a.depreciation + a.disposal if a.disposal is not None else a.depreciation for a in silo.assets])
+    return sum_of([_by_method(b, silo, a, tax) for a in silo.assets])
 
 
 def _basis(b: Build, silo: Silo, a: AssetAccount, tax: Tax) -> Expr:

@@ -17,13 +17,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ringfence.blocks.books import Line, Silo, summed
+from ringfence.blocks.books import Line, Silo
 from ringfence.blocks.context import Build
 from ringfence.blocks.loan import Account
 from ringfence.blocks.reserves import Reserve
-from ringfence.blocks.windows import add_next, floored
+from ringfence.blocks.windows import add_next
 from ringfence.errors import DealError
-from ringfence.sheet import NIL, Expr, Row, at_most, least, previous
+from ringfence.sheet import NIL, Expr, Row, at_most, least, positive, previous, sum_of
 from ringfence.terms.findings import finding
 from ringfence.terms.party import Step
 from ringfence.units import MONTH, USD
@@ -96,7 +96,7 @@ def add_waterfall(b: Build, w: Waterfall, steps: tuple[Step, ...]) -> Row:
         w.steps.append(Line(f"{step.verb} {step.object}", row))
         w.left = row
     for loan_id in w.accounts:
-        b.sheet.row(f"{loan_id}.prepayment", summed(w.prepaid.get(loan_id, [])), unit=USD, label="swept")
+        b.sheet.row(f"{loan_id}.prepayment", sum_of(w.prepaid.get(loan_id, [])), unit=USD, label="swept")
     _add_trapped(b, w, steps)
     return b.sheet.row(f"{key}.cash.closing", w.left, unit=USD, label="cash kept")
 
@@ -110,8 +110,10 @@ def _add_trapped(b: Build, w: Waterfall, steps: tuple[Step, ...]) -> None:
         for x in step.when.passed
     ]
     if shut:
-        flag = least(1, summed(shut))
-        b.sheet.row(f"{w.silo.key}.trapped", flag * floored(w.left), unit=USD, label="cash a lock-up keeps from equity")
+        flag = least(1, sum_of(shut))
+        b.sheet.row(
+            f"{w.silo.key}.trapped", flag * positive(w.left), unit=USD, label="cash a lock-up keeps from equity"
+        )
 
 
 def _path(silo: Silo, number: int) -> str:
@@ -138,8 +140,8 @@ def _pay_one(b: Build, w: Waterfall, item: Pay, left: Expr, step: Step, number: 
     drawn: list[Row] = []
     for name in step.support:
         pot = w.reserves[name]
-        short = floored(due - floored(left) - summed(drawn))
-        room = floored(pot.available - summed(pot.drawn))
+        short = positive(due - positive(left) - sum_of(drawn))
+        room = positive(pot.available - sum_of(pot.drawn))
         tag = item.paid.replace(".paid", "").replace(".", "_")
         drawn.append(
             s.row(f"{name}.for_{tag}_{number:02d}", least(room, short), unit=USD, label=f"drawn for {item.label}")
@@ -147,9 +149,9 @@ def _pay_one(b: Build, w: Waterfall, item: Pay, left: Expr, step: Step, number: 
         pot.drawn.append(drawn[-1])
         if pot.letter is not None:
             b.books.flow(pot.letter.issuer, w.silo.vehicle, drawn[-1], "letter of credit drawn", name)
-    paid = s.row(item.paid, least(due, floored(left) + summed(drawn)), unit=USD, label=f"{item.label} paid")
+    paid = s.row(item.paid, least(due, positive(left) + sum_of(drawn)), unit=USD, label=f"{item.label} paid")
     b.books.flow(w.silo.vehicle, item.payee, paid, item.label, item.contract)
-    return left + summed(drawn) - paid
+    return left + sum_of(drawn) - paid
 
 
 def _condition(b: Build, w: Waterfall, step: Step) -> Expr | None:
@@ -175,8 +177,8 @@ def _fund(b: Build, w: Waterfall, step: Step, number: int) -> Expr:
     pot = w.reserves[name]
     s = b.sheet
     initial: Expr = pot.initial if pot.initial is not None else NIL
-    short = floored(pot.target - floored(pot.available - summed(pot.drawn)) - initial)
-    asked = least(short, floored(w.left))
+    short = positive(pot.target - positive(pot.available - sum_of(pot.drawn)) - initial)
+    asked = least(short, positive(w.left))
     gate = _condition(b, w, step)
     topup = s.row(f"{name}.topup", asked if gate is None else gate * asked, unit=USD, label="paid into the reserve")
     w.topups[name] = topup
@@ -188,8 +190,8 @@ def _sweep(b: Build, w: Waterfall, step: Step, number: int) -> Expr:
     a, s, loan_id = w.accounts[step.object], b.sheet, step.object
     share = b.scalar(f"{_path(w.silo, number)}.share", step.share, label="share of surplus cash swept")
     before = w.prepaid.setdefault(loan_id, [])
-    balance = floored(a.opening - s.ref(f"{loan_id}.repayment", unit=USD) - summed(before))
-    asked = a.parts.dates.pays * (1 - a.parts.dates.building) * least(share * floored(w.left), balance)
+    balance = positive(a.opening - s.ref(f"{loan_id}.repayment", unit=USD) - sum_of(before))
+    asked = a.parts.dates.pays * (1 - a.parts.dates.building) * least(share * positive(w.left), balance)
     gate = _condition(b, w, step)
     row = s.row(
         f"{loan_id}.sweep_{number:02d}",
@@ -210,11 +212,11 @@ def _distribute(b: Build, w: Waterfall, step: Step, number: int) -> Expr:
     keep: Expr = b.scalar(
         f"parties.{silo.vehicle}{inner}.minimum_cash", silo.terms.minimum_cash, USD, "cash always kept"
     )
-    keep = keep + summed([_next_service(b, w.accounts[x]) for x in step.keep])
+    keep = keep + sum_of([_next_service(b, w.accounts[x]) for x in step.keep])
     end = b.scalar("timeline.until", b.timeline.periods[-1].end_month, MONTH, "end of the deal")
     ending = at_most(end, b.clock.end)
     share = b.scalar(f"{_path(silo, number)}.share", step.share, label="share of cash distributed")
-    free = floored(w.left - keep * (1 - ending))
+    free = positive(w.left - keep * (1 - ending))
     asked = _distribution_date(b, w, ending) * share * free
     gate = _condition(b, w, step)
     row = s.row(
@@ -234,7 +236,7 @@ def _distribution_date(b: Build, w: Waterfall, ending: Expr) -> Expr:
         return at_most(b.clock.start, b.clock.end)
     first = w.accounts[w.silo.ranked()[0][0]].parts.dates
     after = at_most(first.last, b.clock.start)
-    return floored(least(first.pays + after + ending, 1))
+    return positive(least(first.pays + after + ending, 1))
 
 
 def _next_service(b: Build, a: Account) -> Expr:

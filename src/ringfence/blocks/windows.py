@@ -9,7 +9,7 @@ collected in a window: it grows each period and starts again after a payment dat
 
 from __future__ import annotations
 
-from ringfence.sheet import NIL, Expr, Row, Sheet, choose, constant, following, less_than, most, previous
+from ringfence.sheet import NIL, Expr, Row, Sheet, choose, constant, following, less_than, previous
 from ringfence.units import RATIO, Unit
 
 
@@ -76,14 +76,9 @@ def add_next(
     return out
 
 
-def positive(x: Expr) -> Expr:
+def above_zero(x: Expr) -> Expr:
     """The flag: x is above zero."""
     return less_than(NIL, x)
-
-
-def floored(x: Expr) -> Expr:
-    """`x`, or zero if it is negative."""
-    return most(x, NIL)
 
 
 def add_ratio(sheet: Sheet, name: str, top: Expr, bottom: Row, applies: Expr, *, label: str, source: str = "") -> Row:
@@ -94,11 +89,11 @@ def add_ratio(sheet: Sheet, name: str, top: Expr, bottom: Row, applies: Expr, *,
     Row
         Row `name`; its flag is ``sheet[name + ".applies"]``.
     """
-    flag = sheet.row(f"{name}.applies", applies * positive(bottom), unit=RATIO, label=f"1 where {label} applies")
+    flag = sheet.row(f"{name}.applies", applies * above_zero(bottom), unit=RATIO, label=f"1 where {label} applies")
     return sheet.row(name, flag * top / choose(flag, bottom, constant(1.0, bottom.unit)), label=label, source=source)
 
 
 def safe_ratio(top: Expr, bottom: Expr) -> Expr:
     """`top / bottom` where `bottom` is above zero, else 0."""
-    ok = positive(bottom)
+    ok = above_zero(bottom)
     return ok * top / choose(ok, bottom, constant(1.0, bottom.unit))
