@@ -115,8 +115,8 @@ lock: ## resolve the ranges of pyproject.toml anew (needs uv)
 	@[ -n "$(UV)" ] || { echo "make lock needs uv: pip install uv"; exit 1; }
 	@resolve="uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate --no-header"; \
 	$$resolve --group build -o lock/core.txt; \
-	$$resolve --group test --extra parquet --extra workbook --extra native -c lock/core.txt -o lock/test.txt; \
-	$$resolve --group bench --extra parquet --extra workbook --extra native -c lock/test.txt -o lock/bench.txt
+	$$resolve --group test --all-extras -c lock/core.txt -o lock/test.txt; \
+	$$resolve --group bench --all-extras -c lock/test.txt -o lock/bench.txt
 	@wc -l lock/*.txt
 
 clean: ## remove the environment and all caches
