@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from case import read_cases
 
-from ringfence.run.native import meaning, rates, tables
+from ringfence.run.native import flows, meaning, tables
 from ringfence.run.native.lanes import Code
 from ringfence.sheet.ops import OPERATORS
 
@@ -79,8 +79,8 @@ def test_broken_operator_is_caught(backend, table, name, broken, monkeypatch):
 @pytest.mark.parametrize("backend", ["native", "native-shared"])
 def test_broken_irr_is_caught(backend, monkeypatch):
     """Years that count twice change every rate of return."""
-    weight = rates._Flow.weight
-    monkeypatch.setattr(rates._Flow, "weight", lambda self, code, u, years: weight(self, code, code.add(u, u), years))
+    weight = flows.Flow.weight
+    monkeypatch.setattr(flows.Flow, "weight", lambda self, code, u, years: weight(self, code, code.add(u, u), years))
 
     assert red(backend) is not None
 

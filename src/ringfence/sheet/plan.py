@@ -9,8 +9,8 @@ Before that, formulas are put into normal form with auxiliary rows (``owner~1``)
 or a reduction is always a row, and a formula object used by several rows is a row of its own, so it is computed once.
 Measures become rows named ``!measure`` and their applicability ``!measure?``.
 
-The plan gives the order twice: as *steps*, for an engine that computes whole rows where it can, and as *passes*,
-alternating forward and backward sweeps over the periods, for an engine that keeps only a few periods of state.
+The plan gives the order as *steps*, for an engine that computes whole rows where it can; ``sheet/sweeps.py`` puts them
+into alternating forward and backward sweeps over the periods, for an engine that keeps only a few periods of state.
 """
 
 from __future__ import annotations
@@ -50,15 +50,6 @@ class Step:
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """One sweep over the periods, the rows computed in each period in order, and the cells computed after it."""
-
-    direction: Literal["forward", "backward"]
-    rows: tuple[Row, ...]
-    then: tuple[Row, ...]
-
-
 @dataclass(frozen=True)
 class Plan:
     """The order of a sheet.
@@ -68,11 +59,7 @@ class Plan:
     sheet
         What was planned.
     steps
-        Whole-row order.
-    passes
-        Sweep order; the cells in ``before`` come before the first sweep.
-    before
-        One-cell rows that need inputs only.
+        Order of computation.
     alias
         id of a formula node -> the auxiliary row that holds it.
     edges
@@ -85,8 +72,6 @@ class Plan:
 
     sheet: Sheet
     steps: tuple[Step, ...]
-    before: tuple[Row, ...]
-    passes: tuple[Pass, ...]
     alias: dict[int, Row]
     edges: dict[int, tuple[Edge, ...]]
     scalars: frozenset[int]
@@ -129,9 +114,8 @@ def plan(sheet: Sheet) -> Plan:
     scalars = {id(row) for row in sheet if row.kind == "scalar"}
     steps = tuple(_step(component, edges, scalars) for component in components)
     _check_cells(ordered, alias, scalars)
-    before, passes = _passes(steps, edges)
     hidden = {row.name: row for row in [*extra, *measures]}
-    made = Plan(sheet, steps, before, passes, alias, edges, frozenset(scalars), hidden)
+    made = Plan(sheet, steps, alias, edges, frozenset(scalars), hidden)
     sheet.cache["plan"] = made
     return made
 
@@ -416,57 +400,3 @@ def _check_cells(rows: Sequence[Row], alias: dict[int, Row], scalars: set[int]) 
                 if isinstance(cell, Row) and id(cell) not in scalars:
                     word = "period" if node.op == "at" else "rate"
                     raise SheetError(f"the {word} of {formula_text(node)} must be one cell, but it varies by period")
-
-
-# -- passes --------------------------------------------------------------------------------------------------
-
-
-def _passes(steps: Sequence[Step], edges: dict[int, tuple[Edge, ...]]) -> tuple[tuple[Row, ...], tuple[Pass, ...]]:
-    """Put each step into the earliest sweep that can hold it; even sweeps run forward, odd ones backward."""
-    stage: dict[int, int] = {}  # series: its sweep; scalar: the sweep after which it is known; inputs: -1
-    cells: set[int] = set()
-    sweeps: dict[int, list[Row]] = {}
-    after: dict[int, list[Row]] = {}
-    for step in steps:
-        least_stage = _least_stage(step, stage, cells, edges)
-        if step.kind == "scalar":
-            cells.add(id(step.rows[0]))
-            stage[id(step.rows[0])] = least_stage
-            after.setdefault(least_stage, []).append(step.rows[0])
-            continue
-        sweep = max(least_stage, 0)
-        sweep = _fit(step, sweep, stage, cells, edges)
-        for row in step.rows:
-            stage[id(row)] = sweep
-        sweeps.setdefault(sweep, []).extend(step.rows)
-    return tuple(after.get(-1, ())), tuple(
-        Pass("forward" if k % 2 == 0 else "backward", tuple(sweeps.get(k, ())), tuple(after.get(k, ())))
-        for k in sorted({*sweeps, *after} - {-1})
-    )
-
-
-def _least_stage(step: Step, stage: dict[int, int], cells: set[int], edges: dict[int, tuple[Edge, ...]]) -> int:
-    found = -1
-    for row in step.rows:
-        for edge in edges[id(row)]:
-            known = stage.get(id(edge.row), -1)
-            if step.kind != "scalar" and (id(edge.row) in cells or edge.kind == "whole") and known >= 0:
-                known += 1  # a cell, or a row summed up in place, is known only when its sweep has ended
-            found = max(found, known)
-    return found
-
-
-def _fit(step: Step, sweep: int, stage: dict[int, int], cells: set[int], edges: dict[int, tuple[Edge, ...]]) -> int:
-    """First sweep from `sweep` on that runs the right way for the recursion and for every lag and lead."""
-    uses = [edge for row in step.rows for edge in edges[id(row)]]
-    inside = {id(row) for row in step.rows}
-    while True:
-        forward = sweep % 2 == 0
-        right_way = step.kind == "series" or (step.kind == "forward") == forward
-        wrong = "lead" if forward else "lag"
-        if right_way and not any(
-            edge.kind == wrong and id(edge.row) not in inside | cells and stage.get(id(edge.row), -1) == sweep
-            for edge in uses
-        ):
-            return sweep
-        sweep += 1

@@ -6,7 +6,8 @@ inputs, sweeps over the periods and writes the outputs asked for. `call` is a li
 
     0  paths of the call        2, 3  the two words of the seed      5 ...  an address for each output
     1  number of the first      4     address of the failed flags    then, for each given input,
-                                                                     address, bytes to next path, bytes to next period
+                                                                     address, bytes to next path, bytes to next period;
+                                                                     then, for each drawn input, two words of its seed
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ringfence.run.native import maths, passing, rates, tables
+from ringfence.run.native import folding, maths, passing, rates, tables
 from ringfence.run.native.draws import Draw
 from ringfence.run.native.lanes import LANES, Code
 from ringfence.run.native.layout import Layout
@@ -103,6 +104,7 @@ class _Emitter:
         paths = self.paths()
         shared = self.shared()
         parts = [
+            passing.PREFETCH,
             rates.constants(),
             *(maths.functions(width) for width in (1, self.width)),
             *(tables.functions(width) for width in (1, self.width)),
@@ -159,8 +161,8 @@ class _Emitter:
                 for inner in walk(node):
                     if inner.op in REDUCTIONS | MEASURES and id(inner) not in writer.schedule.foldings:
                         operands = tuple(self.plan.alias.get(id(arg), arg) for arg in inner.args)
-                        writer.schedule.foldings[id(inner)] = folding = Folding(inner, -1, True, operands)
-                        writer.fold_late(folding)
+                        writer.schedule.foldings[id(inner)] = found = Folding(inner, -1, True, operands)
+                        folding.late(writer, found)
             writer.section()
             for node, cell in self.part.nodes:
                 if cell:
@@ -216,7 +218,7 @@ class _Emitter:
             at = code.op(f"mul i64 {number}, {self.width}")
             code.store(code.const(0.0), fault)
             passing.read_given(code, at, len(self.given), fault, HEADER + len(self.listed))
-            passing.read_draws(code, at, len(self.drawn))
+            passing.read_draws(code, at, len(self.drawn), HEADER + len(self.listed) + 3 * len(self.given))
             for call in writer.calls():
                 code.put(call)
             passing.write_outputs(code, at, len(self.listed), fault, HEADER)
@@ -235,6 +237,7 @@ class _Emitter:
         self.given: list[tuple[int, ...]] = []
         self.drawn: list[tuple[int, ...]] = []
         self.about["given"] = []
+        self.about["drawn"] = []
         for name, how in self.path_inputs.items():
             row = self.sheet[name]
             size = len(row.value[0]) if row.kind == "table" else 1 if row.kind == "scalar" else self.periods
@@ -243,12 +246,12 @@ class _Emitter:
             offset = memory.cell_of(id(row)) if row.kind == "scalar" else memory.line_of(id(row))
             if isinstance(how, Draw):
                 self.drawn.append((offset, size, how.factor, int(how.kind == "normal")))
+                self.about["drawn"].append(how.factor)
             else:
-                where = memory.take() if row.kind == "series" and id(row) not in moved else -1
+                where = memory.take(passing.WHERE) if row.kind == "series" and id(row) not in moved else -1
                 if where >= 0:
                     writer.direct[id(row)] = where
-                tile = memory.take(size * passing.TILE // self.width) if where >= 0 else -1
-                self.given.append((offset, size, where, tile))
+                self.given.append((offset, size, where))
                 self.about["given"].append([name, row.kind, size])
 
     def place_outputs(self) -> None:

@@ -127,6 +127,7 @@ class Kernel:
         inputs: Mapping[str, Any] | None = None,
         path_inputs: Mapping[str, Any] | None = None,
         seed: int = 0,
+        reseed: Mapping[int, int] | None = None,
         first: int = 0,
         threads: int = 2,
         block: int | None = None,
@@ -144,6 +145,8 @@ class Kernel:
             ``(paths, points)``. An input that is left out has the sheet's value on every path.
         seed
             Seed of the draws, 64 bits.
+        reseed
+            Number of a factor -> seed of its draws in the stead of `seed`, 64 bits; the other factors stay as they are.
         first
             Number of the first path; the draws of path n are the same in any call.
         threads
@@ -158,10 +161,14 @@ class Kernel:
         """
         if paths < 1:
             raise RunError(f"a run needs at least one path, not {paths}")
-        if first < 0 or not 0 <= seed < 1 << 64:
-            raise RunError(f"seed {seed} and first path {first} must be whole numbers from 0, the seed below 2**64")
+        seeds = {factor: seed for factor in self.about["drawn"]} | dict(reseed or {})
+        for number in (seed, *seeds.values()):
+            if first < 0 or not 0 <= number < 1 << 64:
+                raise RunError(
+                    f"seed {number} and first path {first} must be whole numbers from 0, the seed below 2**64"
+                )
         shared = self._shared(dict(inputs or {}))
-        call = self._call(paths, path_inputs or {}, seed, first)
+        call = self._call(paths, path_inputs or {}, seed, seeds, first)
         self._work(paths, shared, call, threads, block)
         self._check_given(call, paths)
         return self._paths(paths, shared, call, first)
@@ -199,7 +206,7 @@ class Kernel:
 
     # -- the paths -------------------------------------------------------------------------------------------
 
-    def _call(self, paths: int, given: Mapping[str, Any], seed: int, first: int) -> _Call:
+    def _call(self, paths: int, given: Mapping[str, Any], seed: int, seeds: Mapping[int, int], first: int) -> _Call:
         for name in given:
             if self.path_inputs.get(name) != "given":
                 what = "is drawn, not given" if name in self.path_inputs else "was not declared as a path input"
@@ -214,8 +221,10 @@ class Kernel:
             array = self._given(name, kind, size, paths, given.get(name))
             call.given.append(array)
             words += [array.ctypes.data, *array.strides]
+        for factor in self.about["drawn"]:
+            words += [seeds[factor] & 0xFFFFFFFF, seeds[factor] >> 32]
         call.words = np.array(words, dtype=np.int64)
-        assert len(words) == HEADER + len(self.about["outputs"]) + 3 * len(call.given)
+        assert len(words) == HEADER + len(self.about["outputs"]) + 3 * len(call.given) + 2 * len(self.about["drawn"])
         return call
 
     def _given(self, name: str, kind: str, size: int, paths: int, value: Any) -> Array:

@@ -98,10 +98,15 @@ def _two_to(code: Code, k: str) -> str:
 def _log(code: Code, x: str) -> str:
     tiny = code.compare("olt", x, code.const(2.2250738585072014e-308))
     x = code.select(tiny, code.mul(x, code.const(2.0**54)), x)
+    return _log_of(code, x, code.select(tiny, code.const(2.0**52 + 1023 + 54), code.const(2.0**52 + 1023)))
+
+
+def _log_of(code: Code, x: str, bias: str) -> str:
+    """Logarithm of a number that is not subnormal; `bias` is 2**52 plus the bias of its exponent."""
     raised = code.whole_op("add", code.as_bits(x), code.integer(_ONE - _SQRT_HALF))
     biased = code.whole_op("lshr", raised, code.integer(52))
     counted = code.as_number(code.whole_op("or", biased, code.integer(0x4330000000000000)))  # 2**52 + exponent
-    k = code.sub(counted, code.select(tiny, code.const(2.0**52 + 1023 + 54), code.const(2.0**52 + 1023)))
+    k = code.sub(counted, bias)
     low_bits = code.whole_op("and", raised, code.integer(_MANTISSA))
     f = code.sub(code.as_number(code.whole_op("add", low_bits, code.integer(_SQRT_HALF))), code.const(1.0))
     s = code.div(f, code.add(code.const(2.0), f))
@@ -115,21 +120,30 @@ def _log(code: Code, x: str) -> str:
 def _inverse_normal(code: Code, u: str) -> str:
     """Standard normal with distribution value u, 0 < u < 1."""
     q = code.sub(u, code.const(0.5))
-    middle = code.sub(code.const(0.180625), code.mul(q, q))
-    centre = code.mul(q, code.div(polynomial(code, middle, _A), polynomial(code, middle, _B)))
     tail = code.least(u, code.sub(code.const(1.0), u))
-    r = code.intrinsic("sqrt", code.neg(code.call(f"log{code.width}", tail)))
-    near = code.sub(r, code.const(1.6))
-    out = code.div(polynomial(code, near, _C), polynomial(code, near, _D))
+    r = code.intrinsic("sqrt", code.neg(_log_of(code, tail, code.const(2.0**52 + 1023))))
+    central = code.compare("ole", code.intrinsic("fabs", q), code.const(0.425))
+    middle = code.sub(code.const(0.180625), code.mul(q, q))
+    x = code.select(central, middle, code.sub(r, code.const(1.6)))
+    ratio = code.div(_one_of(code, central, x, _A, _C), _one_of(code, central, x, _B, _D))
+    result = code.variable(ratio)
     is_far = code.compare("ogt", r, code.const(5.0))
-    result = code.variable(out)
     with code.when(code.any(is_far)):
         far = code.sub(r, code.const(5.0))
         value = code.div(polynomial(code, far, _E), polynomial(code, far, _F))
-        code.set(result, code.select(is_far, value, out))
+        code.set(result, code.select(is_far, value, ratio))
     found = code.get(result)
     signed = code.select(code.compare("olt", q, code.const(0.0)), code.neg(found), found)
-    return code.select(code.compare("ole", code.intrinsic("fabs", q), code.const(0.425)), centre, signed)
+    return code.select(central, code.mul(q, found), signed)
+
+
+def _one_of(code: Code, flag: str, x: str, yes: Sequence[float], no: Sequence[float]) -> str:
+    """Evaluate one of two polynomials in each lane: choosing coefficients is cheaper than a second polynomial."""
+    pairs = [code.select(flag, code.const(a), code.const(b)) for a, b in zip(yes, no, strict=True)]
+    found = pairs[0]
+    for coefficient in pairs[1:]:
+        found = code.add(code.mul(found, x), coefficient)
+    return found
 
 
 #: Function of one number -> how it is written.

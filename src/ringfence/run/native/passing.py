@@ -8,9 +8,13 @@ from ringfence.run.native import draws
 from ringfence.run.native.draws import Draw
 from ringfence.run.native.lanes import Code
 
-#: Paths whose given series are fetched together: as many as make long reads.
-TILE = 64
+#: Paths further on that are fetched from a caller's array while a group of paths is computed.
+FURTHER = 64
+#: Numbers kept about where an input is read: see :func:`_say_where`.
+WHERE = 4
 _KINDS = ("uniform", "normal")
+#: Declares what asks for memory ahead of its use.
+PREFETCH = "declare void @llvm.prefetch.p0(ptr, i32, i32, i32)"
 
 
 def table(name: str, entries: Sequence[tuple[int, ...]]) -> str:
@@ -37,7 +41,7 @@ def _word(code: Code, place: int) -> str:
 
 
 def check(code: Code, value: str, fault: str) -> None:
-    """Mark with 2 that an input is not finite: in its own lane or, in a tile, in one that far from it.
+    """Mark with 2 the lanes in which an input is not finite.
 
     Parameters
     ----------
@@ -54,6 +58,8 @@ def check(code: Code, value: str, fault: str) -> None:
 
 def read_given(code: Code, at: str, count: int, fault: str, place: int) -> None:
     """Copy the given values of a group of paths side by side; beyond the last path, the last one again.
+
+    A series read in its own period only, whose paths lie beside each other, is not copied: the sweeps read it there.
 
     Parameters
     ----------
@@ -77,7 +83,7 @@ def read_given(code: Code, at: str, count: int, fault: str, place: int) -> None:
         path = code.op(f"add i64 {at}, {lane}")
         paths.append(code.op(f"select i1 {code.op(f'icmp slt i64 {path}, {last}')}, i64 {path}, i64 {last}"))
     with code.loop("0", str(count)) as number:
-        offset, size, where, tile = _entry(code, "given", number, 4)
+        offset, size, where = _entry(code, "given", number, 3)
         words = code.address(code.moved("%call", number, 24), 8 * place)
         start, path_step, period_step = (
             code.fresh(f"load i64, ptr {code.address(words, 8 * k)}, !invariant.load !0") for k in range(3)
@@ -90,12 +96,12 @@ def read_given(code: Code, at: str, count: int, fault: str, place: int) -> None:
         code.put(f"br i1 {fast}, label %{together}, label %{apart}")
         code.at(together)
         row = code.op(f"add i64 {start}, {code.op(f'mul i64 {at}, 8')}")
-        tiled = code.op(f"icmp sle i64 {code.op(f'or i64 {at}, {TILE - 1}')}, {last}")
-        direct = code.op(f"and i1 {tiled}, {code.op(f'icmp sge i64 {where}, 0')}")
+        direct = code.op(f"icmp sge i64 {where}, 0")
         here, copied, read = code.label(), code.label(), code.label()
         code.put(f"br i1 {direct}, label %{here}, label %{copied}")
         code.at(here)
-        _read_tile(code, where, tile, (start, period_step, size), at, fault)
+        further = code.op(f"add i64 {row}, {8 * FURTHER}")
+        _say_where(code, where, row, period_step, further, period_step)
         code.put(f"br label %{read}")
         code.at(copied)
         with code.loop("0", size) as t:
@@ -104,7 +110,8 @@ def read_given(code: Code, at: str, count: int, fault: str, place: int) -> None:
             check(code, value, fault)
             code.store(value, code.moved(target, t, code.bytes))
         with code.when(code.op(f"icmp sge i64 {where}, 0")):
-            _say_where(code, where, code.op(f"ptrtoint ptr {target} to i64"), str(code.bytes))
+            copied_to = code.op(f"ptrtoint ptr {target} to i64")
+            _say_where(code, where, copied_to, str(code.bytes), copied_to, "0")
         code.put(f"br label %{read}")
         code.at(read)
         code.put(f"br label %{done}")
@@ -120,42 +127,24 @@ def read_given(code: Code, at: str, count: int, fault: str, place: int) -> None:
             check(code, vector, fault)
             code.store(vector, code.moved(target, t, code.bytes))
         with code.when(code.op(f"icmp sge i64 {where}, 0")):
-            _say_where(code, where, code.op(f"ptrtoint ptr {target} to i64"), str(code.bytes))
+            copied_to = code.op(f"ptrtoint ptr {target} to i64")
+            _say_where(code, where, copied_to, str(code.bytes), copied_to, "0")
         code.put(f"br label %{done}")
         code.at(done)
     code.store(code.get(fault), marks)
 
 
-def _read_tile(code: Code, where: str, tile: str, given: tuple[str, str, str], at: str, fault: str) -> None:
-    """Copy the next :data:`TILE` paths at the first group of a tile, and say where this group is in it."""
-    start, step, size = given
-    inside = code.op(f"and i64 {at}, {TILE - 1}")
-    memory = code.op(f"getelementptr i8, ptr %group, i64 {tile}")
-    fresh = code.op(f"icmp eq i64 {inside}, 0")
-    begins = code.op(f"icmp eq i64 {at}, {code.op(f'mul i64 %first, {code.width}')}")
-    with code.when(code.op(f"or i1 {fresh}, {begins}")):
-        begin = code.op(f"and i64 {at}, {-TILE}")
-        row = code.op(f"add i64 {start}, {code.op(f'mul i64 {begin}, 8')}")
-        with code.loop("0", size) as t:
-            address = code.op(f"add i64 {row}, {code.op(f'mul i64 {t}, {step}')}")
-            source = code.op(f"inttoptr i64 {address} to ptr")
-            target = code.moved(memory, t, 8 * TILE)
-            for offset in range(0, 8 * TILE, code.bytes):
-                value = code.load(code.address(source, offset))
-                check(code, value, fault)
-                code.store(value, code.address(target, offset))
-    here = code.op(f"getelementptr i8, ptr {memory}, i64 {code.op(f'mul i64 {inside}, 8')}")
-    _say_where(code, where, code.op(f"ptrtoint ptr {here} to i64"), str(8 * TILE))
+def _say_where(code: Code, where: str, start: str, step: str, coming: str, stride: str) -> None:
+    """Write where an input is read in this group: the address of its first period and bytes to the next, twice.
 
-
-def _say_where(code: Code, where: str, start: str, step: str) -> None:
-    """Write where an input is read in this group: the address of its first period, and bytes to the next."""
+    The second pair belongs to a group further on, in the caller's array, which is fetched meanwhile.
+    """
     words = code.op(f"getelementptr i8, ptr %group, i64 {where}")
-    code.put(f"store i64 {start}, ptr {words}, align 8")
-    code.put(f"store i64 {step}, ptr {code.address(words, 8)}, align 8")
+    for k, word in enumerate((start, step, coming, stride)):
+        code.put(f"store i64 {word}, ptr {code.address(words, 8 * k)}, align 8")
 
 
-def read_draws(code: Code, at: str, count: int) -> None:
+def read_draws(code: Code, at: str, count: int, place: int) -> None:
     """Fill the drawn inputs of a group of paths.
 
     Parameters
@@ -166,13 +155,18 @@ def read_draws(code: Code, at: str, count: int) -> None:
         First path of the group.
     count
         Drawn inputs.
+    place
+        First word of ``call`` about them.
     """
     if not count:
         return
     start = code.op(f"add i64 {_word(code, 1)}, {at}")
-    keys = f"i64 {_word(code, 2)}, i64 {_word(code, 3)}"
     with code.loop("0", str(count)) as number:
         offset, size, factor, kind = _entry(code, "drawn", number, 4)
+        words = code.address(code.moved("%call", number, 16), 8 * place)
+        keys = ", ".join(
+            f"i64 {code.fresh(f'load i64, ptr {code.address(words, 8 * k)}, !invariant.load !0')}" for k in range(2)
+        )
         target = code.op(f"getelementptr i8, ptr %group, i64 {offset}")
         given = f"ptr {target}, i64 {size}, i64 {factor}, i64 {start}, {keys}"
         for k, name in enumerate(_KINDS):

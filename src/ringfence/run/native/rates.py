@@ -19,12 +19,11 @@ The result is written as ``[value, status, number of roots, roots ...]``, a vect
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import pairwise
 
 from ringfence.run.irr import HIGHEST, LOWEST
+from ringfence.run.native.flows import Flow, flow_of, head, memory_of, sweep_function, swept
 from ringfence.run.native.lanes import Code, bits
-from ringfence.run.native.layout import STEPS
 
 #: Meanings of a status, by number.
 STATUSES = ("ok", "n/a", "no_root", "several")
@@ -37,7 +36,6 @@ _LOW, _HIGH = round(math.log1p(LOWEST), 12), round(math.log1p(HIGHEST), 12)
 _CLOSE = 1e-9  # a Newton step this small leaves an error of the last bits
 _ZERO = 1e-13
 _APART = 1e-9
-_SWEEP = ("h", "a", "dh", "da")  # value, value of magnitudes, and both weighted by years
 
 
 def grid() -> list[float]:
@@ -54,35 +52,6 @@ def _even(low: float, high: float, steps: int) -> list[float]:
     return [first + (last - first) * k / steps for k in range(steps)]
 
 
-@dataclass(frozen=True)
-class _Flow:
-    """One dated flow: where it lies, and the span of its years."""
-
-    flow: str
-    times: str
-    start: str
-    span: str
-    suffix: str
-    shared: bool
-    periods: int
-
-    def at(self, code: Code, t: str) -> tuple[str, str]:
-        """Return the flow of a period and its years since the first."""
-        f = code.load(code.moved(self.flow, t, code.bytes))
-        pointer = code.moved(self.times, t, 8 if self.shared else code.bytes)
-        y = code.splat(code.fresh(f"load double, ptr {pointer}, align 8")) if self.shared else code.load(pointer)
-        return f, code.sub(y, self.start)
-
-    def given(self, code: Code) -> str:
-        steps = ", ptr %steps" if self.shared else ""
-        return f"ptr {self.flow}, ptr {self.times}{steps}, {code.number} {self.start}, {code.number} {self.span}"
-
-    def weight(self, code: Code, u: str, years: str) -> str:
-        """exp(-u x years), scaled so that the largest is 1."""
-        top = code.most(code.neg(code.mul(u, self.span)), code.const(0.0))
-        return code.call(f"exp{code.width}", code.sub(code.neg(code.mul(u, years)), top))
-
-
 def functions(width: int, periods: int, shared: bool) -> str:
     """Write ``@irr<width><s|o>`` and the functions it calls.
 
@@ -96,7 +65,7 @@ def functions(width: int, periods: int, shared: bool) -> str:
         Whether all paths are paid at the same times.
     """
     suffix = f"{width}{'s' if shared else 'o'}"
-    return "\n".join(write(width, suffix, shared, periods) for write in (_sweep, _refine, _irr))
+    return "\n".join(write(width, suffix, shared, periods) for write in (sweep_function, _refine, _irr))
 
 
 def constants() -> str:
@@ -105,94 +74,20 @@ def constants() -> str:
     return f"@grid = internal constant [{len(points)} x double] [{', '.join(f'double {bits(u)}' for u in points)}]"
 
 
-def _flow(suffix: str, shared: bool, periods: int) -> _Flow:
-    return _Flow("%flow", "%times", "%start_at", "%span", suffix, shared, periods)
-
-
-def _head(code_width: int, result: str, name: str, suffix: str, extra: str) -> str:
-    number = f"<{code_width} x double>" if code_width > 1 else "double"
-    steps = "ptr %steps, " if suffix.endswith("s") else ""
-    given = f"ptr %flow, ptr %times, {steps}{number} %start_at, {number} %span"
-    return f"define internal {result or number} @{name}{suffix}({given}, {extra}) nounwind noinline"
-
-
-def _sweep(width: int, suffix: str, shared: bool, periods: int) -> str:
-    """Value the flow at u, writing the four sums.
-
-    Where the times are few distances apart (months of 28 to 31 days), a weight is the weight before times the weight
-    of its distance: one exponential a distance instead of one a period.
-    """
-    number = f"<{width} x double>" if width > 1 else "double"
-    code = Code(_head(width, "void", "sweep", suffix, f"{number} %u, ptr %out"), width)
-    flow = _flow(suffix, shared, periods)
-    sums = [code.variable(code.const(0.0)) for _ in _SWEEP]
-    if shared:
-        few = code.fresh(f"icmp sgt i64 {code.fresh('load i64, ptr %steps')}, 0")
-        by_steps, by_period, done = code.label(), code.label(), code.label()
-        code.put(f"br i1 {few}, label %{by_steps}, label %{by_period}")
-        code.at(by_steps)
-        _sweep_steps(code, flow, sums)
-        code.put(f"br label %{done}")
-        code.at(by_period)
-    with code.loop("0", str(periods)) as t:
-        f, years = flow.at(code, t)
-        _take(code, sums, f, years, flow.weight(code, "%u", years))
-    if shared:
-        code.put(f"br label %{done}")
-        code.at(done)
-    for place, variable in enumerate(sums):
-        code.store(code.get(variable), code.address("%out", place * code.bytes))
-    code.put("ret void")
-    return code.text()
-
-
-def _sweep_steps(code: Code, flow: _Flow, sums: list[str]) -> None:
-    weights = code.variable(kind=f"[{STEPS} x {code.number}]")
-    with code.loop("0", code.fresh("load i64, ptr %steps")) as j:
-        distance = code.splat(code.fresh(f"load double, ptr {code.address(code.moved('%steps', j, 8), 8)}"))
-        code.store(
-            code.call(f"exp{code.width}", code.neg(code.mul("%u", distance))), code.moved(weights, j, code.bytes)
-        )
-    weight = code.variable(code.const(1.0))
-    which = code.address("%steps", 8 * (1 + STEPS))
-    with code.loop("0", str(flow.periods)) as t:
-        f, years = flow.at(code, t)
-        j = code.fresh(f"load i64, ptr {code.moved(which, t, 8)}")
-        now = code.mul(code.get(weight), code.load(code.moved(weights, j, code.bytes)))
-        code.set(weight, now)
-        _take(code, sums, f, years, now)
-
-
-def _take(code: Code, sums: list[str], f: str, years: str, weight: str) -> None:
-    item = code.mul(f, weight)
-    size = code.intrinsic("fabs", item)
-    for variable, value in zip(sums, (item, size, code.mul(years, item), code.mul(years, size)), strict=True):
-        code.set(variable, code.add(code.get(variable), value))
-
-
-def _swept(code: Code, flow: _Flow, u: str, memory: str) -> list[str]:
-    code.put(f"call void @sweep{flow.suffix}({flow.given(code)}, {code.number} {u}, ptr {memory})")
-    return [code.load(code.address(memory, place * code.bytes)) for place in range(len(_SWEEP))]
-
-
-def _memory(code: Code) -> str:
-    return code.variable(kind=f"[{len(_SWEEP)} x {code.number}]")
-
-
 def _refine(width: int, suffix: str, shared: bool, periods: int) -> str:
     """Close in the root between %low and %high, where the value is of the sign of %at_low at %low."""
     number = f"<{width} x double>" if width > 1 else "double"
     flag = f"<{width} x i1>" if width > 1 else "i1"
     extra = f"{number} %low, {number} %high, {number} %at_low, {flag} %wanted"
-    code = Code(_head(width, "", "refine", suffix, extra), width)
-    flow, memory = _flow(suffix, shared, periods), _memory(code)
+    code = Code(head(width, "", "refine", suffix, extra), width)
+    flow, memory = flow_of(suffix, shared, periods), memory_of(code)
     low, high = code.variable("%low"), code.variable("%high")
     half = code.const(0.5)
     u = code.variable(code.mul(half, code.add("%low", "%high")))
     going = code.variable("%wanted", code.flag)
     with code.loop_while(200, going):
         active, here = code.get(going, code.flag), code.get(u)
-        h, _, dh, _ = _swept(code, flow, here, memory)
+        h, _, dh, _ = swept(code, flow, here, memory)
         same = code.compare("ogt", code.mul(h, "%at_low"), code.const(0.0))
         new_low = code.select(same, here, code.get(low))
         new_high = code.select(same, code.get(high), here)
@@ -236,10 +131,10 @@ def _irr(width: int, suffix: str, shared: bool, periods: int) -> str:
     steps = "ptr %steps, " if shared else ""
     head = f"define internal void @irr{suffix}(ptr %flow, ptr %times, {steps}ptr %out) nounwind noinline"
     code = Code(head, width)
-    live, first, start, span, rising = _survey(code, _flow(suffix, shared, periods))
-    flow = _Flow("%flow", "%times", start, span, suffix, shared, periods)
+    live, first, start, span, rising = _survey(code, flow_of(suffix, shared, periods))
+    flow = Flow("%flow", "%times", start, span, suffix, shared, periods)
     roots = _Roots(code)
-    memory = _memory(code)
+    memory = memory_of(code)
     u, found = _newton(code, flow, live, memory)
     turns = _turns(code, flow, u, memory)
     never = code.both(found, code.both(rising, code.compare("oeq", turns, code.const(0.0))))
@@ -258,14 +153,14 @@ def _irr(width: int, suffix: str, shared: bool, periods: int) -> str:
     return code.text()
 
 
-def _survey(code: Code, flow: _Flow) -> tuple[str, str, str, str, str]:
+def _survey(code: Code, flow: Flow) -> tuple[str, str, str, str, str]:
     """Which lanes have flows of both signs on more than one day; first flow, first time, span, rising times."""
     zero, far = code.const(0.0), code.const(float("inf"))
     positive, negative = code.variable(code.false, code.flag), code.variable(code.false, code.flag)
     rising = code.variable(code.true, code.flag)
     low, high, first = code.variable(far), code.variable(code.neg(far)), code.variable(zero)
     before = code.variable(code.neg(far))
-    flow = _Flow(flow.flow, flow.times, zero, zero, flow.suffix, flow.shared, flow.periods)
+    flow = Flow(flow.flow, flow.times, zero, zero, flow.suffix, flow.shared, flow.periods)
     with code.loop("0", str(flow.periods)) as t:
         f, time = flow.at(code, t)
         up, down = code.compare("ogt", f, zero), code.compare("olt", f, zero)
@@ -287,13 +182,13 @@ def _survey(code: Code, flow: _Flow) -> tuple[str, str, str, str, str]:
     return live, code.get(first), start, code.select(live, span, zero), code.get(rising, code.flag)
 
 
-def _newton(code: Code, flow: _Flow, live: str, memory: str) -> tuple[str, str]:
+def _newton(code: Code, flow: Flow, live: str, memory: str) -> tuple[str, str]:
     """Newton from a rate of 0; the last u, and where it converged inside the range searched."""
     u, going = code.variable(code.const(0.0)), code.variable(live, code.flag)
     found = code.variable(code.false, code.flag)
     with code.loop_while(40, going):
         active, here = code.get(going, code.flag), code.get(u)
-        h, a, dh, da = _swept(code, flow, here, memory)
+        h, a, dh, da = swept(code, flow, here, memory)
         receipts, payments = code.add(a, h), code.sub(a, h)
         g = code.call(f"log{code.width}", code.div(receipts, payments))
         slope = code.sub(code.div(code.add(da, dh), receipts), code.div(code.sub(da, dh), payments))
@@ -309,10 +204,10 @@ def _newton(code: Code, flow: _Flow, live: str, memory: str) -> tuple[str, str]:
     return code.get(u), code.get(found, code.flag)
 
 
-def _turns(code: Code, flow: _Flow, u: str, memory: str) -> str:
+def _turns(code: Code, flow: Flow, u: str, memory: str) -> str:
     """Count how often the balance owed at rate u changes its sign before it ends at zero."""
     count, sign, owed = (code.variable(code.const(0.0)) for _ in range(3))
-    _, a, _, _ = _swept(code, flow, u, memory)
+    _, a, _, _ = swept(code, flow, u, memory)
     near = code.mul(code.const(_ZERO), a)
     far = code.neg(near)
     with code.loop("0", str(flow.periods)) as t:
@@ -328,19 +223,19 @@ def _turns(code: Code, flow: _Flow, u: str, memory: str) -> str:
     return code.get(count)
 
 
-def _ends_agree(code: Code, flow: _Flow, u: str, memory: str) -> str:
+def _ends_agree(code: Code, flow: Flow, u: str, memory: str) -> str:
     """Whether the value has the same sign just beside the root u and at either end of the range searched."""
     zero = code.const(0.0)
-    _, _, slope, _ = _swept(code, flow, u, memory)
-    low, _, _, _ = _swept(code, flow, code.const(_LOW), memory)
-    high, _, _, _ = _swept(code, flow, code.const(_HIGH), memory)
+    _, _, slope, _ = swept(code, flow, u, memory)
+    low, _, _, _ = swept(code, flow, code.const(_LOW), memory)
+    high, _, _, _ = swept(code, flow, code.const(_HIGH), memory)
     below = code.compare("ogt", code.mul(low, slope), zero)
     above = code.compare("olt", code.mul(high, slope), zero)
     return code.both(below, above)
 
 
-def _scan(code: Code, flow: _Flow, roots: _Roots, hard: str) -> None:
-    memory, zero = _memory(code), code.const(0.0)
+def _scan(code: Code, flow: Flow, roots: _Roots, hard: str) -> None:
+    memory, zero = memory_of(code), code.const(0.0)
     u1, u2, v1, v2 = (code.variable(zero) for _ in range(4))
     points = len(grid())
     with code.loop("0", str(points)) as k:
@@ -364,15 +259,15 @@ def _scan(code: Code, flow: _Flow, roots: _Roots, hard: str) -> None:
             code.set(variable, value)
 
 
-def _polished(code: Code, flow: _Flow, u: str, memory: str) -> str:
+def _polished(code: Code, flow: Flow, u: str, memory: str) -> str:
     """Take one more Newton step from a grid point that is a root within rounding."""
-    h, _, dh, _ = _swept(code, flow, u, memory)
+    h, _, dh, _ = swept(code, flow, u, memory)
     step = code.div(h, dh)
     small = code.compare("olt", code.intrinsic("fabs", step), code.const(_APART))
     return code.select(small, code.add(u, step), u)
 
 
-def _fine(code: Code, flow: _Flow, roots: _Roots, dip: str, low: str, high: str, at_low: str, memory: str) -> None:
+def _fine(code: Code, flow: Flow, roots: _Roots, dip: str, low: str, high: str, at_low: str, memory: str) -> None:
     """Look between two grid points, in 200 steps, for the two roots a dip may hide."""
     u1, v1 = code.variable(), code.variable()
     code.set(u1, low)
@@ -388,12 +283,12 @@ def _fine(code: Code, flow: _Flow, roots: _Roots, dip: str, low: str, high: str,
         code.set(v1, v)
 
 
-def _relative(code: Code, flow: _Flow, u: str, memory: str) -> str:
-    h, a, _, _ = _swept(code, flow, u, memory)
+def _relative(code: Code, flow: Flow, u: str, memory: str) -> str:
+    h, a, _, _ = swept(code, flow, u, memory)
     return code.div(h, a)
 
 
-def _cross(code: Code, flow: _Flow, roots: _Roots, crossed: str, low: str, high: str, at_low: str) -> None:
+def _cross(code: Code, flow: Flow, roots: _Roots, crossed: str, low: str, high: str, at_low: str) -> None:
     with code.when(code.any(crossed)):
         numbers = ", ".join(f"{code.number} {x}" for x in (low, high, at_low))
         call = f"call {code.number} @refine{flow.suffix}({flow.given(code)}, {numbers}, {code.flag} {crossed})"

@@ -1,8 +1,8 @@
 """Which rows differ by path, in which sweeps they are computed, and which need a place in memory.
 
 Rows that lean on no path input are the same for every path: they are computed once a run, as plain numbers, and
-read by all lanes. The others get sweeps of their own, alternating forward and backward as in ``sheet/plan.py``, but
-fewer, for what is shared is known from the start. A reduction inside a line is known one sweep later than its operands.
+read by all lanes. The others get sweeps of their own (``sheet/sweeps.py``), fewer, for what is shared is known. A
+reduction inside a line is known one sweep later than its operands.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from ringfence.sheet.formula import walk
 from ringfence.sheet.ops import MEASURES, REDUCTIONS
-from ringfence.sheet.plan import Pass, Plan, Step
+from ringfence.sheet.plan import Plan
 from ringfence.sheet.row import Expr, Row
+from ringfence.sheet.sweeps import Pass, sweeps
 
 _WHOLE = REDUCTIONS | MEASURES
 
@@ -119,25 +120,8 @@ def schedule(plan: Plan, rows: frozenset[int], lanes: frozenset[int] | None, kee
     keep
         Lines wanted for every period.
     """
-    made = Schedule(rows)
-    sweeps: dict[int, list[Row]] = {}
-    after: dict[int, list[Row]] = {}
-    for step in plan.steps:
-        if id(step.rows[0]) not in rows:
-            continue
-        if step.kind == "scalar":
-            stage = _known(plan, made, step)
-            after.setdefault(stage, []).append(step.rows[0])
-        else:
-            stage = _fit(plan, made, step, max(_known(plan, made, step), 0))
-            sweeps.setdefault(stage, []).extend(step.rows)
-        made.stage.update((id(row), stage) for row in step.rows)
-    made.before = tuple(after.get(-1, ()))
-    last = max([*sweeps, *after], default=-1)
-    made.passes = tuple(
-        Pass("backward" if k % 2 else "forward", tuple(sweeps.get(k, ())), tuple(after.get(k, ())))
-        for k in range(last + 1)
-    )
+    order = sweeps(plan, rows)
+    made = Schedule(rows, order.before, order.passes, order.stage)
     for row in _ordered(made):
         _find_foldings(plan, made, row, lanes)
         _find_storage(plan, made, row)
@@ -147,30 +131,6 @@ def schedule(plan: Plan, rows: frozenset[int], lanes: frozenset[int] | None, kee
 
 def _ordered(made: Schedule) -> list[Row]:
     return [*made.before, *(row for sweep in made.passes for row in (*sweep.rows, *sweep.then))]
-
-
-def _known(plan: Plan, made: Schedule, step: Step) -> int:
-    found = -1
-    for row in step.rows:
-        for edge in plan.edges[id(row)]:
-            known = made.stage.get(id(edge.row), -1)
-            waits = edge.kind == "whole" or plan.is_scalar(edge.row)
-            found = max(found, known + 1 if known >= 0 and step.kind != "scalar" and waits else known)
-    return found
-
-
-def _fit(plan: Plan, made: Schedule, step: Step, sweep: int) -> int:
-    """First sweep from `sweep` on that runs the right way for the recursion and for every lag and lead."""
-    inside = {id(row) for row in step.rows}
-    uses = [edge for row in step.rows for edge in plan.edges[id(row)] if id(edge.row) not in inside]
-    while True:
-        forward = sweep % 2 == 0
-        right_way = step.kind == "series" or (step.kind == "forward") == forward
-        wrong = "lead" if forward else "lag"
-        here = (e for e in uses if made.stage.get(id(e.row), -1) == sweep and not plan.is_scalar(e.row))
-        if right_way and not any(edge.kind == wrong for edge in here):
-            return sweep
-        sweep += 1
 
 
 def _find_foldings(plan: Plan, made: Schedule, row: Row, lanes: frozenset[int] | None) -> None:

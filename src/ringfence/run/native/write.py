@@ -1,7 +1,7 @@
-"""Writes the rows of a schedule as code over lanes: cells, sweeps over the periods, reductions, faults.
+"""Writes the rows of a schedule as code over lanes: cells, sweeps over the periods, formulas.
 
-One :class:`Writer` writes one function: all shared rows as plain numbers, or the rows of eight paths. Where a division
-by zero or the like would stop the reference, the lane is marked; branches that are not taken are not looked at.
+One :class:`Writer` writes one function: all shared rows as plain numbers, or the rows of eight paths. Reductions are
+written by ``folding.py``, the marks of lanes without a value by ``faults.py``.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ringfence.run.native import meaning, rates
+from ringfence.run.native import faults, folding, meaning, passing
 from ringfence.run.native.lanes import Code
 from ringfence.run.native.layout import Layout, Memory
-from ringfence.run.native.schedule import Folding, Schedule, is_cell
+from ringfence.run.native.schedule import Schedule, is_cell
 from ringfence.run.native.tables import TableAt
 from ringfence.sheet.formula import walk
 from ringfence.sheet.ops import MEASURES, REDUCTIONS, TIME
-from ringfence.sheet.plan import Pass
-from ringfence.sheet.row import NIL, Expr, Row, constant, sub
+from ringfence.sheet.row import Expr, Row
+from ringfence.sheet.sweeps import Pass
 
 _WHOLE = REDUCTIONS | MEASURES
 
@@ -123,10 +123,10 @@ class Writer:
             value = self.row(row)
             self.code.store(value, self.code.address(self.base, self.own.cell_of(id(row))))
             self.memo[id(row)] = value
-            self.mark(row)
-        for folding in self.schedule.foldings.values():
-            if folding.late and folding.sweep == stage:
-                self.fold_late(folding)
+            faults.mark(self, row)
+        for found in self.schedule.foldings.values():
+            if found.late and found.sweep == stage:
+                folding.late(self, found)
 
     # -- sweeps ----------------------------------------------------------------------------------------------
 
@@ -135,8 +135,8 @@ class Writer:
         code = self.code
         foldings = [f for f in self.schedule.foldings.values() if f.sweep == number and not f.late]
         self.section()
-        for folding in foldings:
-            self.start_folding(folding)
+        for found in foldings:
+            folding.start(self, found)
         states = [row for row in sweep.rows if id(row) in self.schedule.held and not self.is_stored(row)]
         self.states = {id(row): place for place, row in enumerate(states)}
         first = self.own.take(2 * len(states)) if states else 0
@@ -151,14 +151,14 @@ class Writer:
             self.t, self.now, self.before = t, code.get(now, "ptr"), code.get(before, "ptr")
             for row in sweep.rows:
                 self.line(row)
-            for folding in foldings:
-                self.step_folding(folding)
+            for found in foldings:
+                folding.step(self, found)
             code.set(now, self.before, "ptr")
             code.set(before, self.now, "ptr")
         self.t, self.states = None, {}
         self.section()
-        for folding in foldings:
-            self.finish_folding(folding)
+        for found in foldings:
+            folding.finish(self, found)
 
     def line(self, row: Row) -> None:
         """Write one period of a line."""
@@ -168,7 +168,7 @@ class Writer:
             self.code.store(value, self.line_at(self.base, self.own.line_of(id(row)), self.own.unit))
         if id(row) in self.states:
             self.code.store(value, self.code.address(self.now, self.states[id(row)] * self.own.unit))
-        self.mark(row)
+        faults.mark(self, row)
 
     def is_stored(self, row: Row) -> bool:
         """Whether every period of a line is kept."""
@@ -178,100 +178,6 @@ class Writer:
         """Pointer to a place of this period, a constant away from it."""
         assert self.t is not None
         return self.code.address(self.code.moved(base, self.t, unit), offset)
-
-    # -- reductions ------------------------------------------------------------------------------------------
-
-    def start_folding(self, folding: Folding) -> None:
-        """Put the start value of a reduction in its place."""
-        start = meaning.REDUCE[folding.node.op].start
-        number = float(self.periods) if isinstance(start, str) else start
-        self.keep(folding, self.code.const(number))
-        if folding.node.op == "npv":
-            raised = self.code.add(self.code.const(1.0), self.operand(folding.operands[1]))
-            self.stop(meaning.FAULT["log"](self.code, raised))
-            value = meaning.NUMBER["log"](self.code, raised)
-            self.code.store(value, self.code.address(self.base, self.own.cell_of(-id(folding.node))))
-
-    def step_folding(self, folding: Folding) -> None:
-        """Take one period into a reduction."""
-        code = self.code
-        operands = [self.operand(used) for used in folding.operands]
-        if folding.node.op == "npv":
-            factor = self.discount(folding)
-            operands[1:] = [code.load(code.address(self.base, self.own.cell_of(-id(folding.node)))), operands[2]]
-            if factor is not None:
-                operands = [operands[0], factor]
-        index = code.splat(code.op(f"sitofp i64 {self.t} to double"))
-        so_far = code.load(code.address(self.base, self.own.cell_of(id(folding.node))))
-        self.keep(folding, meaning.REDUCE[folding.node.op].step(code, so_far, operands, index))
-
-    def discount(self, folding: Folding) -> str | None:
-        """Discount factor of this period, where rate and times are the same for every path."""
-        _, rate, times = folding.operands
-        if not (self.is_shared(rate) and self.is_shared(times)):
-            return None
-        key = id(folding.node)
-        if key not in self.factors:
-            raised = Expr("log", (Expr("add", (constant(1.0), rate), None, None),), None, None)
-            self.factors[key] = Expr("exp", (Expr("mul", (sub(NIL, raised), times), None, None),), None, None)
-        return self.value(self.factors[key])
-
-    def finish_folding(self, folding: Folding) -> None:
-        """Put the result of a reduction in its place."""
-        so_far = self.code.load(self.code.address(self.base, self.own.cell_of(id(folding.node))))
-        self.keep(folding, meaning.REDUCE[folding.node.op].finish(self.code, so_far))
-        self.done.add(id(folding.node))
-
-    def fold_late(self, folding: Folding) -> None:
-        """Reduce lines that are complete, in a loop of their own."""
-        if id(folding.node) in self.done:
-            return
-        self.done.add(id(folding.node))
-        if folding.node.op in meaning.WHOLE:
-            self.whole(folding)
-            return
-        self.start_folding(folding)
-        with self.code.loop("0", str(self.periods)) as t:
-            memo, self.memo, self.t = self.memo, {}, t
-            self.step_folding(folding)
-            self.memo, self.t = memo, None
-        self.flags = {}
-        self.finish_folding(folding)
-
-    def keep(self, folding: Folding, value: str) -> None:
-        """Store the value of a reduction."""
-        self.code.store(value, self.code.address(self.base, self.own.cell_of(id(folding.node))))
-
-    def whole(self, folding: Folding) -> None:
-        """Call a function of whole lines."""
-        flow, times = folding.operands
-        shared = not self.alone and not is_cell(self.plan, times) and self.is_shared(times)
-        name = f"{meaning.WHOLE[folding.node.op]}{self.code.width}{'s' if shared else 'o'}"
-        key = -id(folding.node)
-        if key not in self.own.places:
-            self.own.places[key] = self.own.take(rates.RESULT)
-        out = self.code.address(self.base, self.own.places[key])
-        given = [self.whole_line(flow, False), self.whole_line(times, shared)]
-        if shared:
-            given.append(self.code.address("%shared", self.layout.steps_of(times)))
-        pointers = ", ".join(f"ptr {pointer}" for pointer in [*given, out])
-        self.code.put(f"call void @{name}({pointers})")
-        self.keep(folding, self.code.load(out))
-
-    def whole_line(self, used: Expr, shared: bool) -> str:
-        """Pointer to period 0 of a line; a line that is not laid out as asked is copied."""
-        own = isinstance(used, Row) and not is_cell(self.plan, used) and (self.alone or not self.is_shared(used))
-        if own:
-            return self.code.address(self.base, self.own.line_of(id(used)))
-        if shared:
-            return self.code.address("%shared", self.layout.shared.line_of(id(used)))
-        memory, base = (self.layout.shared, "%shared") if self.alone else (self.own, self.base)
-        place = memory.line()
-        with self.code.loop("0", str(self.periods)) as t:
-            memo, self.memo, self.t = self.memo, {}, t
-            self.code.store(self.operand(used), self.line_at(base, place, memory.unit))
-            self.memo, self.t = memo, None
-        return self.code.address(base, place)
 
     # -- leaves ----------------------------------------------------------------------------------------------
 
@@ -290,17 +196,27 @@ class Writer:
             offset = memory.cell_of(id(row)) if cell else memory.line_of(id(row))
             pointer = self.code.address(base, offset) if cell else self.line_at(base, offset, memory.unit)
             if id(row) in self.direct:
-                pointer = self.given_at(self.direct[id(row)])
-            known = self.code.load_shared(pointer) if shared else self.code.load(pointer)
+                known = self.given(self.direct[id(row)])
+            else:
+                known = self.code.load_shared(pointer) if shared else self.code.load(pointer)
             self.memo[id(row)] = known
         return known
 
-    def given_at(self, words: int) -> str:
-        """Pointer to this period of an input that may lie in the caller's array."""
+    def given(self, words: int) -> str:
+        """Read this period of an input that may lie in the caller's array; fetch that of paths further on meanwhile."""
         code = self.code
-        start = code.op(f"load ptr, ptr {code.address('%group', words)}, align 8")
-        step = code.op(f"load i64, ptr {code.address('%group', words + 8)}, align 8")
-        return code.op(f"getelementptr i8, ptr {start}, i64 {code.op(f'mul i64 {self.t}, {step}')}")
+        pointer, coming = (self.moved_by(words + 16 * k) for k in range(2))
+        for offset in range(0, code.bytes, 64):
+            code.put(f"call void @llvm.prefetch.p0(ptr {code.address(coming, offset)}, i32 0, i32 3, i32 1)")
+        value = code.load(pointer)
+        passing.check(code, value, faults.marked(self))
+        return value
+
+    def moved_by(self, words: int) -> str:
+        """Pointer to this period, given the address of the first and the bytes to the next."""
+        start = self.code.op(f"load ptr, ptr {self.code.address('%group', words)}, align 8")
+        step = self.code.op(f"load i64, ptr {self.code.address('%group', words + 8)}, align 8")
+        return self.code.op(f"getelementptr i8, ptr {start}, i64 {self.code.op(f'mul i64 {self.t}, {step}')}")
 
     @property
     def shared_varying(self) -> frozenset[int]:
@@ -392,9 +308,9 @@ class Writer:
         if self.shared is not None and self.is_shared(node):
             return self.from_shared(node)
         if node.op in _WHOLE:
-            folding = self.schedule.foldings[id(node)]
-            if folding.late:
-                self.fold_late(folding)
+            found = self.schedule.foldings[id(node)]
+            if found.late:
+                folding.late(self, found)
             return self.code.load(self.code.address(self.base, self.own.cell_of(id(node))))
         return None
 
@@ -477,73 +393,3 @@ class Writer:
             index = code.op(f"select i1 {inside}, i64 {there}, i64 0")
             pointer = code.address(code.moved(base, index, memory.unit), offset)
         return code.load_shared(pointer) if shared else code.load(pointer)
-
-    # -- faults ----------------------------------------------------------------------------------------------
-
-    def stop(self, flag: str) -> None:
-        """Mark the lanes that have no value."""
-        code, marks = self.code, self.marked()
-        before = code.get(marks)
-        code.set(marks, code.select(flag, code.most(before, code.const(1.0)), before))
-
-    def marked(self) -> str:
-        """Return the variable that marks lanes within a function."""
-        if not self.marks:
-            self.marks = self.code.variable()
-            self.code.variables.append(f" store {self.code.number} {self.code.const(0.0)}, ptr {self.marks}")
-        return self.marks
-
-    def mark(self, row: Row) -> None:
-        """Mark the lanes in which a row's formula would stop the run."""
-        assert row.expr is not None
-        if self.alias.get(id(row.expr), row) is not row or not self.may_fail(row.expr):
-            return
-        code, found = self.code, ""
-        stack: list[tuple[Expr, str]] = [(row.expr, "")]
-        seen: set[tuple[int, str]] = set()
-        while stack:
-            node, mask = stack.pop()
-            held = isinstance(node, Row) or (node is not row.expr and id(node) in self.alias)
-            if held or not node.args or (id(node), mask) in seen or not self.may_fail(node):
-                continue
-            seen.add((id(node), mask))
-            if node.op in meaning.FAULT and not (node.op == "div" and node.args[1].op == "const"):
-                flag = meaning.FAULT[node.op](code, *[self.value(arg) for arg in node.args])
-                flag = code.both(mask, flag) if mask else flag
-                found = code.either(found, flag) if found else flag
-            if node.op == "choose":
-                condition = self.truth(self.value(node.args[0]))
-                taken = condition, code.negate(condition)
-                masks = ["", *taken] if not mask else [mask, *(code.both(mask, flag) for flag in taken)]
-                masks[0] = mask
-                stack.extend(zip(node.args, masks, strict=True))
-            elif node.op in TIME:
-                outside = self.code.op(f"xor i1 {self.inside(meaning.SHIFT[node.op] * int(node.param))}, true")
-                edge = code.splat(outside, "i1")
-                stack.append((node.args[1], code.both(mask, edge) if mask else edge))
-            elif node.op not in _WHOLE:
-                stack.extend((arg, mask) for arg in node.args)
-        if found:
-            self.stop(found)
-
-    def may_fail(self, root: Expr) -> bool:
-        """Whether anything in a formula can stop a run, rows apart."""
-        known = self.risky.get(id(root))
-        if known is None:
-            known = self.risky[id(root)] = self._may_fail(root)
-        return known
-
-    def _may_fail(self, root: Expr) -> bool:
-        stack, seen = [root], set()
-        while stack:
-            node = stack.pop()
-            if id(node) in seen or isinstance(node, Row) or (node is not root and id(node) in self.alias):
-                continue
-            seen.add(id(node))
-            if node.op in meaning.FAULT and not (node.op == "div" and node.args[1].op == "const"):
-                return True
-            if node.op in TIME:
-                stack.append(node.args[1])
-            elif node.op not in _WHOLE:
-                stack.extend(node.args)
-        return False
