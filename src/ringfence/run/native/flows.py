@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ringfence.run.native.lanes import Code
@@ -55,50 +56,53 @@ def head(code_width: int, result: str, name: str, suffix: str, extra: str) -> st
 
 
 def sweep_function(width: int, suffix: str, shared: bool, periods: int) -> str:
-    """Value the flow at u, writing the four sums.
-
-    Where the times are few distances apart (months of 28 to 31 days), a weight is the weight before times the weight
-    of its distance: one exponential a distance instead of one a period.
-    """
+    """Value the flow at u, writing the four sums."""
     number = f"<{width} x double>" if width > 1 else "double"
     code = Code(head(width, "void", "sweep", suffix, f"{number} %u, ptr %out"), width)
-    flow = flow_of(suffix, shared, periods)
     sums = [code.variable(code.const(0.0)) for _ in SUMS]
-    if shared:
-        few = code.fresh(f"icmp sgt i64 {code.fresh('load i64, ptr %steps')}, 0")
-        by_steps, by_period, done = code.label(), code.label(), code.label()
-        code.put(f"br i1 {few}, label %{by_steps}, label %{by_period}")
-        code.at(by_steps)
-        _sweep_steps(code, flow, sums)
-        code.put(f"br label %{done}")
-        code.at(by_period)
-    with code.loop("0", str(periods)) as t:
-        f, years = flow.at(code, t)
-        _take(code, sums, f, years, flow.weight(code, "%u", years))
-    if shared:
-        code.put(f"br label %{done}")
-        code.at(done)
+    weighted(code, flow_of(suffix, shared, periods), "%u", lambda *item: _take(code, sums, *item))
     for place, variable in enumerate(sums):
         code.store(code.get(variable), code.address("%out", place * code.bytes))
     code.put("ret void")
     return code.text()
 
 
-def _sweep_steps(code: Code, flow: Flow, sums: list[str]) -> None:
+def weighted(code: Code, flow: Flow, u: str, take: Callable[[str, str, str], None]) -> None:
+    """Write a loop over the flows with their years and weights at u, all weights scaled alike.
+
+    Where the times are few distances apart (months of 28 to 31 days), a weight is the weight before times the weight
+    of its distance: one exponential a distance instead of one a period. `take` is then written twice.
+    """
+    if flow.shared:
+        few = code.fresh(f"icmp sgt i64 {code.fresh('load i64, ptr %steps')}, 0")
+        by_steps, by_period, done = code.label(), code.label(), code.label()
+        code.put(f"br i1 {few}, label %{by_steps}, label %{by_period}")
+        code.at(by_steps)
+        _by_steps(code, flow, u, take)
+        code.put(f"br label %{done}")
+        code.at(by_period)
+    with code.loop("0", str(flow.periods)) as t:
+        f, years = flow.at(code, t)
+        take(f, years, flow.weight(code, u, years))
+    if flow.shared:
+        code.put(f"br label %{done}")
+        code.at(done)
+
+
+def _by_steps(code: Code, flow: Flow, u: str, take: Callable[[str, str, str], None]) -> None:
     weights = code.variable(kind=f"[{STEPS} x {code.number}]")
     with code.loop("0", code.fresh("load i64, ptr %steps")) as j:
         distance = code.splat(code.fresh(f"load double, ptr {code.address(code.moved('%steps', j, 8), 8)}"))
-        code.store(
-            code.call(f"exp{code.width}", code.neg(code.mul("%u", distance))), code.moved(weights, j, code.bytes)
-        )
-    weight = code.variable(code.const(1.0))
+        code.store(code.call(f"exp{code.width}", code.neg(code.mul(u, distance))), code.moved(weights, j, code.bytes))
+    weight = code.variable()
+    code.set(weight, code.const(1.0))
     which = code.address("%steps", 8 * (1 + STEPS))
     with code.loop("0", str(flow.periods)) as t:
         f, years = flow.at(code, t)
         j = code.fresh(f"load i64, ptr {code.moved(which, t, 8)}")
         now = code.mul(code.get(weight), code.load(code.moved(weights, j, code.bytes)))
         code.set(weight, now)
-        _take(code, sums, f, years, now)
+        take(f, years, now)
 
 
 def _take(code: Code, sums: list[str], f: str, years: str, weight: str) -> None:

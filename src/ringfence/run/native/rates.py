@@ -7,8 +7,9 @@ With u = log(1 + rate) the flows are worth ``sum(flow x exp(-u x years))``.
    any other rate is then a sum of terms of one sign. If it changes sign once (a fee received before a loan is drawn),
    there is at most one more root on either side (Laguerre), and none if the value has the right sign at both ends of
    the range. Most flows end here.
-3. Where that fails, the grid of ``run/irr.py`` is scanned for changes of sign and for dips that hide two roots, and
-   each root is closed in by Newton inside its bracket. All roots are kept, up to :data:`ROOTS`.
+3. Where that fails, the grid of ``run/irr.py`` is scanned for changes of sign and for dips that hide two roots, but for
+   the stretches where a bound on the slope rules a root out; each root is closed in by Newton inside its bracket. All
+   roots are kept, up to :data:`ROOTS`.
 
 A lane stops when it has converged, so its bits do not depend on the paths beside it.
 
@@ -19,10 +20,11 @@ The result is written as ``[value, status, number of roots, roots ...]``, a vect
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from itertools import pairwise
 
 from ringfence.run.irr import HIGHEST, LOWEST
-from ringfence.run.native.flows import Flow, flow_of, head, memory_of, sweep_function, swept
+from ringfence.run.native.flows import Flow, flow_of, head, memory_of, sweep_function, swept, weighted
 from ringfence.run.native.lanes import Code, bits
 
 #: Meanings of a status, by number.
@@ -36,6 +38,9 @@ _LOW, _HIGH = round(math.log1p(LOWEST), 12), round(math.log1p(HIGHEST), 12)
 _CLOSE = 1e-9  # a Newton step this small leaves an error of the last bits
 _ZERO = 1e-13
 _APART = 1e-9
+_MARGIN = 1e-9  # far above the rounding of a sum of flows, far below what a stretch of the grid amounts to
+#: Points of the grid looked at together.
+_STRETCH = 16
 
 
 def grid() -> list[float]:
@@ -69,9 +74,11 @@ def functions(width: int, periods: int, shared: bool) -> str:
 
 
 def constants() -> str:
-    """Write the grid."""
+    """Write the grid, and declare what the scan calls."""
     points = grid()
-    return f"@grid = internal constant [{len(points)} x double] [{', '.join(f'double {bits(u)}' for u in points)}]"
+    least = "\n".join(f"declare i64 @llvm.{name}.i64(i64, i64)" for name in ("smin", "smax"))
+    numbers = ", ".join(f"double {bits(u)}" for u in points)
+    return f"{least}\n@grid = internal constant [{len(points)} x double] [{numbers}]"
 
 
 def _refine(width: int, suffix: str, shared: bool, periods: int) -> str:
@@ -205,21 +212,31 @@ def _newton(code: Code, flow: Flow, live: str, memory: str) -> tuple[str, str]:
 
 
 def _turns(code: Code, flow: Flow, u: str, memory: str) -> str:
-    """Count how often the balance owed at rate u changes its sign before it ends at zero."""
-    count, sign, owed = (code.variable(code.const(0.0)) for _ in range(3))
+    """Count how often the balance owed at rate u changes its sign before it ends at zero.
+
+    A balance lost in rounding has no sign. If a flow follows one, the count is not to be trusted: it is then 2 or more.
+    """
+    zero, one = code.const(0.0), code.const(1.0)
+    count, sign, owed = (code.variable(zero) for _ in range(3))
+    begun = code.variable(code.false, code.flag)
     _, a, _, _ = swept(code, flow, u, memory)
     near = code.mul(code.const(_ZERO), a)
-    far = code.neg(near)
-    with code.loop("0", str(flow.periods)) as t:
-        f, years = flow.at(code, t)
-        now = code.add(code.get(owed), code.mul(f, flow.weight(code, u, years)))
+
+    def take(f: str, _: str, weight: str) -> None:
+        so_far, before = code.get(owed), code.get(sign)
+        now = code.add(so_far, code.mul(f, weight))
         code.set(owed, now)
-        before, so_far = code.get(sign), code.get(count)
-        below = code.select(code.compare("olt", now, far), code.const(-1.0), before)
-        after = code.select(code.compare("ogt", now, near), code.const(1.0), below)
-        turned = code.compare("olt", code.mul(before, after), code.const(0.0))
-        code.set(count, code.select(turned, code.add(so_far, code.const(1.0)), so_far))
+        paid, was = code.compare("une", f, zero), code.get(begun, code.flag)
+        lost = code.both(code.both(paid, was), code.compare("ole", code.intrinsic("fabs", so_far), near))
+        code.set(begun, code.either(was, paid), code.flag)
+        below = code.select(code.compare("olt", now, code.neg(near)), code.const(-1.0), before)
+        after = code.select(code.compare("ogt", now, near), one, below)
         code.set(sign, after)
+        turned = code.compare("olt", code.mul(before, after), zero)
+        more = code.add(code.select(turned, one, zero), code.select(lost, code.const(2.0), zero))
+        code.set(count, code.add(code.get(count), more))
+
+    weighted(code, flow, u, take)
     return code.get(count)
 
 
@@ -235,10 +252,72 @@ def _ends_agree(code: Code, flow: Flow, u: str, memory: str) -> str:
 
 
 def _scan(code: Code, flow: Flow, roots: _Roots, hard: str) -> None:
+    """Scan the grid, stretch by stretch, but for the stretches that are sure to hold no root."""
+    memory, last = memory_of(code), len(grid()) - 1
+    first = _Ratio.at(code, flow, "0", memory)
+    kept = [code.variable(part) for part in first.parts()]
+    with code.loop("0", str(-(-last // _STRETCH))) as number:
+        begin = code.op(f"mul i64 {number}, {_STRETCH}")
+        end = _clipped(code, code.op(f"add i64 {begin}, {_STRETCH}"), last)
+        here = _Ratio(*(code.get(variable) for variable in kept))
+        there = _Ratio.at(code, flow, end, memory)
+        for variable, part in zip(kept, there.parts(), strict=True):
+            code.set(variable, part)
+        open_ = code.both(hard, code.negate(_sure(code, here, there)))
+        with code.when(code.any(open_)):
+            start = code.op(f"call i64 @llvm.smax.i64(i64 {code.op(f'sub i64 {begin}, 1')}, i64 0)")
+            stop = _clipped(code, code.op(f"add i64 {end}, 1"), last)
+            _search(code, flow, roots, open_, (start, code.op(f"add i64 {stop}, 1")))
+
+
+def _clipped(code: Code, index: str, last: int) -> str:
+    return code.op(f"call i64 @llvm.smin.i64(i64 {index}, i64 {last})")
+
+
+@dataclass(frozen=True)
+class _Ratio:
+    """Log of receipts over payments at u, g, and the mean years of both, all weighted by value."""
+
+    u: str
+    g: str
+    receipts: str
+    payments: str
+
+    def parts(self) -> tuple[str, str, str, str]:
+        return self.u, self.g, self.receipts, self.payments
+
+    @staticmethod
+    def at(code: Code, flow: Flow, index: str, memory: str) -> _Ratio:
+        u = code.splat(code.fresh(f"load double, ptr {code.moved('@grid', index, 8)}, align 8"))
+        h, a, dh, da = swept(code, flow, u, memory)
+        receipts, payments = code.add(a, h), code.sub(a, h)
+        g = code.call(f"log{code.width}", code.div(receipts, payments))
+        return _Ratio(u, g, code.div(code.add(da, dh), receipts), code.div(code.sub(da, dh), payments))
+
+
+def _sure(code: Code, low: _Ratio, high: _Ratio) -> str:
+    """Whether g has no root between two rates.
+
+    The slope of g is the mean years of payments less those of receipts. Both means fall as u rises (their slope is
+    minus a variance), so between `low` and `high` the slope lies between two known numbers, and g, of one sign at both
+    ends, can only reach zero if its values there are together no larger than the largest slope times the distance.
+    """
+    steepest = code.most(
+        code.intrinsic("fabs", code.sub(high.payments, low.receipts)),
+        code.intrinsic("fabs", code.sub(low.payments, high.receipts)),
+    )
+    reach = code.add(code.mul(steepest, code.sub(high.u, low.u)), code.const(_MARGIN))
+    far = code.compare("ogt", code.intrinsic("fabs", code.add(low.g, high.g)), reach)
+    return code.both(far, code.compare("ogt", code.mul(low.g, high.g), code.const(0.0)))
+
+
+def _search(code: Code, flow: Flow, roots: _Roots, hard: str, points: tuple[str, str]) -> None:
+    """Scan some points of the grid for changes of sign and for dips."""
     memory, zero = memory_of(code), code.const(0.0)
-    u1, u2, v1, v2 = (code.variable(zero) for _ in range(4))
-    points = len(grid())
-    with code.loop("0", str(points)) as k:
+    u1, u2, v1, v2 = (code.variable() for _ in range(4))
+    for variable in (u1, u2, v1, v2):
+        code.set(variable, zero)
+    with code.loop(*points) as k:
         here = code.splat(code.fresh(f"load double, ptr {code.moved('@grid', k, 8)}, align 8"))
         v = _relative(code, flow, here, memory)
         before, one, two = code.get(u1), code.get(v1), code.get(v2)
