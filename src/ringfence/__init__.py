@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ringfence.desk import Alert, Check, Result, Table, agreed, explain, read, run
+    from ringfence.desk.sensitivities import Sensitivities, sensitivities
     from ringfence.errors import DealError, Finding, RingfenceError
 
 __version__ = "0.1.0"
 
 _FROM = {
     "ringfence.desk": ("Alert", "Check", "Result", "Table", "agreed", "explain", "read", "run"),
+    "ringfence.desk.sensitivities": ("Sensitivities", "sensitivities"),
     "ringfence.errors": ("DealError", "Finding", "RingfenceError"),
 }
 
@@ -33,11 +35,13 @@ __all__ = [
     "Finding",
     "Result",
     "RingfenceError",
+    "Sensitivities",
     "Table",
     "agreed",
     "explain",
     "read",
     "run",
+    "sensitivities",
 ]
 
 

@@ -10,7 +10,7 @@ import ringfence as rf
 from ringfence.accounting.cash_evidence import debt_of
 from ringfence.accounting.lease_report import lease_report
 from ringfence.accounting.outcome import CONTRADICTED, FAIL, NOT_ATTESTED, PASS
-from ringfence.accounting.sponsor_books import TITLES, completion, exposure, sponsor_sheets
+from ringfence.accounting.sponsor_books import TITLES, completion, sponsor_sheets
 from ringfence.accounting.what_leaves import what_leaves
 from ringfence.terms.read import revise
 
@@ -86,8 +86,9 @@ def test_amounts_come_from_the_run_and_the_report(books):
     result, report, sheets = books
     for framework, of in (("IFRS 16", report.ifrs), ("ASC 842", report.us)):
         for sheet in sheets[framework]:
-            assert sheet["lease"]["lease liability"] == of.balance("liability.closing", sheet.month)
-            assert sheet["lease"]["right of use"] == of.balance("rou.closing", sheet.month)
+            liability, rou = of.balance("liability.closing", sheet.month), of.balance("rou.closing", sheet.month)
+            assert sheet["lease"]["lease liability"] == pytest.approx(liability, abs=CENT)
+            assert sheet["lease"]["right of use"] == pytest.approx(rou, abs=CENT)
             k = list(result.run["period.end"]).index(sheet.month)
             assert sheet.vehicle["debt"] == debt_of(result, "spv")[k]
 
@@ -108,14 +109,6 @@ def test_an_opening_balance_sheet_is_in_every_column(books):
     for x, column in got.columns.items():
         assert abs(column.difference) < CENT
         assert column["cash"] == pytest.approx(30e9 + sheets["IFRS 16"][1][x]["cash"], abs=CENT)
-
-
-def test_exposure_adds_interest_guarantee_and_letters(books):
-    """Firm rents stand beside the maximum, not in it."""
-    result, report, sheets = books
-    e = exposure(result, report, sheets["IFRS 16"][0])
-    assert e.maximum == pytest.approx(sheets["IFRS 16"][0].interest + 165.306e6)
-    assert 0 < e.rents < report.evidence["payments, undiscounted"]
 
 
 @pytest.mark.parametrize("liability", [0.0, 40.0, 100.0, 130.0])

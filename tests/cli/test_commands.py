@@ -184,8 +184,21 @@ def test_compare_shows_terms_and_measures(ringfence: Ringfence, fleet: Path) -> 
     typed = ringfence("compare", fleet, "@cheap-rent")
     assert "contracts.rent.rent" in typed.out and "senior.dscr.min" in typed.out
     found = json.loads(ringfence("compare", fleet, "@cheap-rent", "--json").out)
-    assert found["inputs"] == [{"path": "contracts.rent.rent", "a": "1.60 USD/GPU-h", "b": "1.30 USD/GPU-h"}]
+    [term] = found["inputs"]
+    assert (term["path"], term["a"], term["b"]) == ("contracts.rent.rent", "1.60 USD/GPU-h", "1.30 USD/GPU-h")
+    assert term["where_a"].startswith("fleet.yaml:") and term["where_b"].endswith("(scenario cheap-rent)")
     assert "senior.amount" not in found["measures"]
+    moves = found["attribution"]["readings"][0]["measures"]
+    assert moves["shares.irr"]["parts"][0]["alone"] == moves["shares.irr"]["move"]
+
+
+def test_compare_takes_changes_and_says_what_is_missing(ringfence: Ringfence, fleet: Path) -> None:
+    """A deal against itself with --set; without B and without a change, the ways out are named."""
+    typed = ringfence("compare", fleet, "--set", "contracts.rent.rent=1.45 USD/GPU-h", "--of", "shares.irr")
+    assert typed.code == 0 and "shares.irr: 16.15% to" in typed.out
+    assert "moved it by" not in ringfence("compare", fleet, "@cheap-rent", "--quick").out
+    alone = ringfence("compare", fleet)
+    assert alone.code == 2 and "--set" in alone.err
 
 
 def test_a_deal_equals_itself(ringfence: Ringfence, fleet: Path) -> None:

@@ -1,8 +1,12 @@
 """What a reader of the book relies on: the lint, the master check, scenarios, what is live and what is structural."""
 
+import re
+from pathlib import Path
+
 import pytest
 from recalculated import Recalculated, plain_book
 
+from ringfence.desk.workbook import CALENDAR, MEANING, STRUCTURAL
 from ringfence.run.workbook import write_workbook
 from ringfence.run.workbook.layout import INPUTS, TIMELINE
 from ringfence.run.workbook.lint import in_r1c1, lint
@@ -131,14 +135,29 @@ def test_the_scenario_switch_drives_the_book(plan_book, tmp_path):
                 assert book.cell(out.home[row], at, 3) == pytest.approx(measure.value, rel=1e-9, abs=1e-4)
 
 
+DECISION = Path(__file__).parents[2] / "docs" / "decisions" / "0010-the-live-workbook.md"
+NO_TERMS = re.compile(
+    r"(period|number|check)[.:]|.*\.(size\.code\d+|code\.[a-z]+|holders|dsra\.part)\Z|deal\.(one|full)_"
+)
+
+
 def test_structural_inputs_are_few_and_have_reasons(bridge, capsys):
-    """What is structural is the period grid and the meaning of the operators; the lists are printed."""
+    """What is structural is the grid, the meaning of operators and what is no term of a deal; the lists are printed."""
     out = bridge.layout
     fixed = [row.name for row in bridge.expanded.sheet if row.is_input and out.fixed(row.name)]
     live = [row.name for row in bridge.expanded.sheet if row.is_input and not out.fixed(row.name)]
     with capsys.disabled():
         print(f"\nlive inputs ({len(live)}): {', '.join(live)}\nstructural ({len(fixed)}): {', '.join(fixed)}")
 
-    assert all(name.startswith(("period.", "number:", "check:")) for name in fixed)
-    assert {name for name in fixed if name.startswith("period.")} == set(out.brief.structural)
+    assert all(NO_TERMS.match(name) for name in fixed)
+    assert {name for name in fixed if not name.startswith(("number:", "check:"))} == set(out.brief.structural)
     assert all(out.brief.structural.values())
+
+
+def test_every_structural_input_has_its_reason_in_the_decision(bridge):
+    """The decision on the workbook names each reason for which a cell is locked, in the words of the book."""
+    told = " ".join(DECISION.read_text(encoding="utf-8").split())
+
+    assert set(bridge.layout.brief.structural.values()) <= {CALENDAR, MEANING, *(why for _, why in STRUCTURAL)}
+    for why in (CALENDAR, MEANING, *(why for _, why in STRUCTURAL)):
+        assert why in told

@@ -12,6 +12,7 @@ from ringfence.run import reference
 from ringfence.run.workbook import write_workbook
 from ringfence.run.workbook.lint import lint
 from ringfence.run.workbook.meaning import EXCEL
+from ringfence.sheet import Sheet, constant, previous
 from ringfence.sheet.ops import OPERATORS
 
 
@@ -65,4 +66,18 @@ def test_random_sheets_recalculate_to_the_reference(tmp_path, series, cells, rec
     book = Recalculated(layout, tmp_path / "random.xlsx")
     book.evaluate()
 
+    assert book.differences(values)[0] == []
+
+
+def test_a_shifted_number_is_a_line_of_its_own(tmp_path):
+    """The value of the period before of a plain number, with another value at the edge, recalculates too."""
+    sheet = Sheet(periods=4)
+    rate = sheet.scalar("rate", 3.0)
+    sheet.row("before", previous(constant(1.0), 1, first=rate) + sheet.series("x", [1.0, 2.0, 3.0, 4.0]))
+    layout, values = plain_book(sheet)
+    write_workbook(tmp_path / "shift.xlsx", layout, values)
+    book = Recalculated(layout, tmp_path / "shift.xlsx")
+    book.evaluate()
+
+    assert list(values["before"]) == [4.0, 3.0, 4.0, 5.0]
     assert book.differences(values)[0] == []

@@ -10,6 +10,7 @@ from ringfence.desk.session import read, run
 from ringfence.desk.workbook import make_book
 from ringfence.desk.workbook_read import read_workbook
 from ringfence.run.workbook.front import BASE
+from ringfence.run.workbook.layout import TOTAL
 
 pytest.importorskip("xlsxwriter", reason="needs the workbook extra: pip install 'ringfence[workbook]'")
 
@@ -103,3 +104,115 @@ def test_a_deal_that_extends_another_returns_as_an_overlay(tmp_path):
 
     assert back.content.decode() == top.read_text() + "contracts:\n  rent:\n    term: 72m\n"
     assert back.left == ()
+
+
+SCENES = """
+curves:
+  SOFR: {points: {2024-10-01: 4.00, 2027-10-01: 3.50}}    # two points
+scenarios:
+  dear-money:
+    description: a wider margin   # said by the bank
+    contracts.senior.pricing: 8.1%
+  slow: {assets.gpus.delay: 3m}
+"""
+
+
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory):
+    """Return the same deal with a curve and two scenarios: deal file, book and its path."""
+    folder = tmp_path_factory.mktemp("scenes")
+    deal, path = folder / "deal.yaml", folder / "deal.xlsx"
+    deal.write_text(DEAL.read_text().replace("pricing: 11%", "pricing: SOFR + 7.00%") + SCENES)
+    made = make_book(run(read(deal)), deal)
+    made.write(path)
+    return deal, made, path
+
+
+def knot(book, name, k, column):
+    """Cell of a knot of a table: its value as agreed, or where it stands."""
+    return "Tables", f"{book.layout.columns[column]}{book.layout.tables[name][0] + k}"
+
+
+@pytest.mark.parametrize(
+    ("row", "k", "column", "value", "before", "after"),
+    [
+        ("curve.sofr.points", 1, BASE, 0.0335, "2027-10-01: 3.50", "2027-10-01: 3.35"),
+        ("curve.sofr.points", 1, TOTAL, 24.0, "2027-10-01: 3.50", "2026-10-01: 3.50"),
+        ("gpus.resale.spotwire", 2, BASE, 0.57, "0.60, 0.46", "0.57, 0.46"),
+        ("gpus.resale.spotwire", 2, TOTAL, 30.0, "1y, 2y, 3y, 4y]", "1y, 30m, 3y, 4y]"),
+    ],
+)
+def test_a_point_of_a_curve_returns(scenes, tmp_path, row, k, column, value, before, after):
+    """A value, a date or an age of a table changes its one token; everything else in the file stays."""
+    deal, made, path = scenes
+    edited(made, path, tmp_path / "edited.xlsx", {knot(made, row, k, column): value})
+
+    back = read_workbook(tmp_path / "edited.xlsx")
+
+    assert back.left == ()
+    assert before in deal.read_text()
+    assert back.content.decode() == deal.read_text().replace(before, after, 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "scenario", "value", "before", "after"),
+    [
+        ("senior.pricing.margin", 1, 0.085, "senior.pricing: 8.1%", "senior.pricing: 8.5%"),
+        ("gpus.delay", 2, 4.0, "gpus.delay: 3m", "gpus.delay: 4m"),
+        ("rent.term", 1, 72.0, "  dear-money:\n", "  dear-money:\n    contracts.rent.term: 6y\n"),
+        ("senior.pricing.margin", 2, 0.09, "slow: {", "slow: {contracts.senior.pricing: 9.0%, "),
+    ],
+)
+def test_a_scenario_column_returns(scenes, tmp_path, row, scenario, value, before, after):
+    """A number in a scenario's column changes its override, or becomes one; the deal as agreed does not move."""
+    deal, made, path = scenes
+    at = f"{made.layout.columns[BASE + scenario]}{made.layout.input_at[row]}"
+    edited(made, path, tmp_path / "edited.xlsx", {("Inputs", at): value})
+
+    back = read_workbook(tmp_path / "edited.xlsx")
+
+    assert back.left == ()
+    assert [change.path.split(".")[0] for change in back.changes] == ["scenarios"]
+    assert back.content.decode() == deal.read_text().replace(before, after, 1)
+
+
+def test_a_point_of_a_curve_typed_into_a_scenario_returns(scenes, tmp_path):
+    """A curve's value typed into a scenario's column becomes its override, and the deal as agreed reads as before."""
+    deal, made, path = scenes
+    edited(made, path, tmp_path / "edited.xlsx", {knot(made, "curve.sofr.points", 1, BASE + 1): 0.05})
+
+    back = read_workbook(tmp_path / "edited.xlsx")
+
+    assert back.left == ()
+    before = "  dear-money:\n"
+    assert back.content.decode() == deal.read_text().replace(
+        before, f"{before}    curves.SOFR.points.2027-10-01: 5.00\n", 1
+    )
+
+
+def test_a_series_that_is_no_term_is_reported_once(book, tmp_path):
+    """The signed schedule is not in the deal file: typed over, it is listed by name and not cell by cell."""
+    made, path = book
+    name = "senior.planned.repayment.signed"
+    tab, at = made.layout.home[name], made.layout.grids[made.layout.home[name]].at[name]
+    first = made.layout.first
+    typed = {(tab, f"{made.layout.columns[first + k]}{at}"): 123.0 + k for k in (2, 3)}
+    edited(made, path, tmp_path / "edited.xlsx", typed)
+
+    back = read_workbook(tmp_path / "edited.xlsx")
+
+    assert back.content == DEAL.read_bytes()
+    assert back.left == (f"{name} was changed in the book, but is no term of the deal file",)
+
+
+def test_two_edits_return_together(book, tmp_path):
+    """Several edits change several tokens, each proved on what the ones before made of the file."""
+    made, path = book
+    typed = {cell(made, "rent.term"): 72.0, cell(made, "gpus.unit_price"): 60_500.0}
+    edited(made, path, tmp_path / "edited.xlsx", typed | {knot(made, "gpus.resale.spotwire", 1, BASE): 0.8})
+
+    back = read_workbook(tmp_path / "edited.xlsx")
+
+    wanted = DEAL.read_text().replace("term: 5y", "term: 6y", 1).replace("55_000 USD", "60_500 USD", 1)
+    assert back.content.decode() == wanted.replace("[1.00, 0.78", "[1.00, 0.80", 1)
+    assert (len(back.changes), back.left) == (3, ())

@@ -15,8 +15,15 @@ Leases, where to start:
 The sponsor's books:
 
     consolidation.consolidation_report(result)       who consolidates, and what that hangs on
-    sponsor_books.sponsor_sheets(result, report)     the sponsor's balance sheet in six columns
+    sponsor_books.sponsor_books(result, report)      six columns as rows of the deal's sheet, both frameworks
+    sponsor_books.sponsor_sheets(result, report)     its balance sheet in six columns on a date
+    income_statement.income_years(books, tag, column)    income, equity and leverage by year
+    adjusted_debt.adjusted_debt(...)                 debt as an agency might adjust it, switch by switch
+    disclosures.lease_note, exposure.exposure        maturities, leases not commenced; the most that could be lost
+    loss_of_control.lose_control(...)                the interest kept, measured anew (IFRS 10.25)
+    period_journal.period_journal(books, tag, column)    an entry a period
     what_leaves.what_leaves(...)                     the vehicle's debt: leaves, comes back, hangs, stays
 
-Around them: impairment, fleet_impairment, borrowing_costs, deal_borrowing_costs, hedge, deferred_tax.
+Around them: impairment, fleet_impairment, borrowing_costs, deal_borrowing_costs, hedge, deferred_tax, deal_sale;
+from a deal's terms into the columns by sponsor_plan and sponsor_around.
 """

@@ -298,9 +298,28 @@ def _applies(q: Question, deal: Deal, scope: Scope) -> bool:
         return lease is not None
     if q.id == "A11":
         return any(c.payer == scope.vehicle for c in deal.of_type("management", "services").values())
+    if q.id == "A15":
+        return bool(related_to(deal, scope.sponsor))
+    if q.id == "M1":
+        return lease is not None and any(
+            c.borrower == scope.vehicle and c.idc == "funded" for c in deal.of_type("loan").values()
+        )
     if q.id == "A12":
         return len(deal.parties[scope.vehicle].books) > 1
     return _has_option(q.id, lease)
+
+
+def related_to(deal: Deal, sponsor: str) -> tuple[str, ...]:
+    """Parties that the deal says are related to the sponsor, or act for it.
+
+    Parameters
+    ----------
+    deal
+        The deal.
+    sponsor
+        Party.
+    """
+    return tuple(x for x, p in deal.parties.items() if p.related_to == sponsor and x != sponsor)
 
 
 def _has_option(id: str, lease: Any) -> bool:

@@ -20,9 +20,11 @@ from ringfence.accounting.evidence import Coverage, coverage_of_debt, drivers_fr
 from ringfence.accounting.expected_losses import Tier
 from ringfence.accounting.party_cash import PROBABILITY_RULE, TOLERANCE, Floats, Sample, make_sample, present_values
 from ringfence.errors import DealError
+from ringfence.terms.contract.equity import Equity
 from ringfence.terms.findings import finding
 
 if TYPE_CHECKING:
+    from ringfence.blocks.books import Flow
     from ringfence.blocks.build import Model
     from ringfence.run.result import Measure, Run
     from ringfence.terms.deal import Deal
@@ -70,7 +72,7 @@ class Scenario:
     activity: str = ""
 
 
-def sample_of(scenarios: Sequence[Scenario], vehicle: str, *, rate: float) -> Sample:
+def sample_of(scenarios: Sequence[Scenario], vehicle: str, *, rate: float, business: str | None = None) -> Sample:
     """Return what each interest holder of a vehicle receives, by scenario, at present value.
 
     Parameters
@@ -81,6 +83,8 @@ def sample_of(scenarios: Sequence[Scenario], vehicle: str, *, rate: float) -> Sa
         The vehicle.
     rate
         Risk-free rate, effective. [1/year]
+    business
+        One business of the vehicle alone; left out: all of it.
 
     Raises
     ------
@@ -88,7 +92,7 @@ def sample_of(scenarios: Sequence[Scenario], vehicle: str, *, rate: float) -> Sa
         Where the probabilities do not add to one.
     """
     check_scenarios(scenarios)
-    rows = [party_values(s.result, vehicle, rate=rate) for s in scenarios]
+    rows = [party_values(s.result, vehicle, rate=rate, business=business) for s in scenarios]
     parties = list(dict.fromkeys(party for row in rows for party in row))
     cash = [[row.get(party, 0.0) for party in parties] for row in rows]
     return make_sample(parties, cash, [s.probability for s in scenarios])
@@ -103,7 +107,7 @@ def check_scenarios(scenarios: Sequence[Scenario]) -> None:
         raise DealError([finding(PROBABILITY_RULE, text, fix="correct them; the base case has one too")])
 
 
-def party_values(result: RunDeal, vehicle: str, *, rate: float) -> dict[str, float]:
+def party_values(result: RunDeal, vehicle: str, *, rate: float, business: str | None = None) -> dict[str, float]:
     """Present value of what each interest holder receives from a vehicle less what it pays in. [USD]
 
     Cash that the vehicle still holds at the end of the deal is counted as its equity's.
@@ -116,20 +120,52 @@ def party_values(result: RunDeal, vehicle: str, *, rate: float) -> dict[str, flo
         The vehicle.
     rate
         Discount rate, effective. [1/year]
+    business
+        One business of the vehicle alone; left out: all of it.
     """
     times = np.asarray(result.run["period.time"], float)
-    interests = interest_contracts(result.deal, vehicle)
     out: dict[str, float] = {}
-    for flow in result.model.books.flows:
-        signed = (flow.payer == vehicle) - (flow.payee == vehicle)
-        holder = flow.payee if signed > 0 else flow.payer
-        if signed and (flow.contract in interests or "top-up" in flow.label) and holder != vehicle:
-            worth = float(present_values(_line(result, flow.row.name), times, rate))
-            out[holder] = out.get(holder, 0.0) + signed * worth
-    left = sum(float(_line(result, f"{s.key}.cash.closing")[-1]) for s in result.model.books.of(vehicle))
-    for holder, part in equity_shares(result, vehicle).items():
+    for holder, signed, row in party_flows(result.model, result.deal, vehicle, business):
+        out[holder] = out.get(holder, 0.0) + signed * float(present_values(_line(result, row), times, rate))
+    silos = [s for s in result.model.books.of(vehicle) if business in (None, s.business)]
+    left = sum(float(_line(result, f"{s.key}.cash.closing")[-1]) for s in silos)
+    for holder, part in equity_shares(result, vehicle, business).items():
         out[holder] = out.get(holder, 0.0) + left * part / (1 + rate) ** times[-1]
     return out
+
+
+def party_flows(model: Model, deal: Deal, vehicle: str, business: str | None = None) -> list[tuple[str, int, str]]:
+    """What passes between a vehicle and its interest holders: holder, 1 if it receives or -1 if it pays, row.
+
+    Parameters
+    ----------
+    model, deal
+        The deal, built.
+    vehicle
+        The vehicle.
+    business
+        One business of the vehicle alone; left out: all of it.
+    """
+    interests = interest_contracts(deal, vehicle)
+    found = []
+    for flow in model.books.flows:
+        signed = (flow.payer == vehicle) - (flow.payee == vehicle)
+        holder = flow.payee if signed > 0 else flow.payer
+        counts = flow.contract in interests or "top-up" in flow.label
+        if signed and counts and holder != vehicle and _inside(deal, vehicle, business, flow):
+            found.append((holder, signed, flow.row.name))
+    return found
+
+
+def _inside(deal: Deal, vehicle: str, business: str | None, flow: Flow) -> bool:
+    """Whether a payment belongs to a business: equity pays by business, a swap and a letter follow their loan."""
+    if business is None:
+        return True
+    contract = deal.contracts.get(flow.contract)
+    if isinstance(contract, Equity):
+        return flow.row.name.startswith(f"{flow.contract}.{vehicle}.{business}.")
+    hedged = deal.contracts.get(getattr(contract, "hedges", None) or "", contract)
+    return (getattr(hedged, "business", None) or next(iter(deal.parties[vehicle].books))) == business
 
 
 def interest_contracts(deal: Deal, vehicle: str) -> dict[str, Any]:
@@ -139,12 +175,14 @@ def interest_contracts(deal: Deal, vehicle: str) -> dict[str, Any]:
     return {x: c for x, c in deal.contracts.items() if getattr(c, at.get(c.type, "-"), None) == vehicle}
 
 
-def equity_shares(result: RunDeal, vehicle: str) -> dict[str, float]:
-    """Share of the capital paid into a vehicle, by holder. [ratio]"""
+def equity_shares(result: RunDeal, vehicle: str, business: str | None = None) -> dict[str, float]:
+    """Share of the capital paid into a vehicle, or one business of it, by holder. [ratio]"""
     paid: dict[str, float] = {}
     for x, c in interest_contracts(result.deal, vehicle).items():
         if c.type == "equity":
-            paid[c.holder] = paid.get(c.holder, 0.0) + float(_line(result, f"{x}.contribution").sum())
+            row = f"{x}.contribution" if business is None else f"{x}.{vehicle}.{business}.contribution"
+            if row in result.run:
+                paid[c.holder] = paid.get(c.holder, 0.0) + float(_line(result, row).sum())
     whole = sum(paid.values())
     return {holder: amount / whole for holder, amount in paid.items()} if whole > 0 else {}
 
@@ -231,19 +269,22 @@ def coverage_of(
 
 
 def risk_free_rate(deal: Deal, vehicle: str) -> float:
-    """Level at close of the index that the vehicle's loans float on. [1/year]
+    """Rate of expected losses: as stated, else the level at close of the index of the vehicle's loans. [1/year]
 
     Raises
     ------
     DealError
-        Where no loan floats; the rate is then given by the caller.
+        Where none is stated and no loan floats; the rate is then given by the caller.
     """
+    if deal.accounting is not None and deal.accounting.risk_free is not None:
+        return deal.accounting.risk_free
     for loan in deal.of_type("loan").values():
         curve = deal.curves.get(loan.pricing.index or "")
         if loan.borrower == vehicle and curve is not None:
             return curve.points[min(curve.points)] / (100.0 if curve.unit == "%" else 1.0)
     text = f"No loan of {vehicle} floats on a curve, so no risk-free rate is known."
-    raise DealError([finding("risk-free: expected losses are discounted at a rate that is given", text)])
+    rule = "risk-free: expected losses are discounted at a rate that is given"
+    raise DealError([finding(rule, text, fix="write accounting.risk_free: 4.2%")])
 
 
 def _leases(deal: Deal, vehicle: str, lessee: str) -> dict[str, Any]:
@@ -251,7 +292,10 @@ def _leases(deal: Deal, vehicle: str, lessee: str) -> dict[str, Any]:
 
 
 def _firm_rents(result: RunDeal, vehicle: str, lessee: str) -> Floats:
-    rows = [_line(result, f"{x}.cash") for x in _leases(result.deal, vehicle, lessee)]
+    named = [
+        f"{x}.firm.due" if f"{x}.firm.due" in result.run else f"{x}.cash" for x in _leases(result.deal, vehicle, lessee)
+    ]
+    rows = [_line(result, name) for name in named]
     return np.asarray(np.sum(rows, axis=0)) if rows else np.zeros(len(debt_of(result, vehicle)))
 
 

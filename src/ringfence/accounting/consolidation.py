@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ringfence.accounting.attest import Answer, Answers, check_attestations, needed
 from ringfence.accounting.cash_evidence import (
@@ -43,8 +44,10 @@ from ringfence.accounting.deal_facts import (
     Values,
     activities,
     contradicting,
+    related_holders,
     scope_facts,
     silo_facts,
+    single_lessee,
     stakes,
     variable_interest_list,
     vie_facts,
@@ -55,11 +58,22 @@ from ringfence.accounting.logic import is_open
 from ringfence.accounting.outcome import FAIL, PASS, Outcome, Test
 from ringfence.accounting.party_cash import Sample
 from ringfence.accounting.power import influences
-from ringfence.accounting.primary_beneficiary import BENEFICIARY_MARKS, BeneficiaryMarks, primary_beneficiary
+from ringfence.accounting.primary_beneficiary import (
+    BENEFICIARY_MARKS,
+    Association,
+    BeneficiaryMarks,
+    Group,
+    group_beneficiary,
+    primary_beneficiary,
+)
 from ringfence.accounting.principal_agent import MARKS, Marks
 from ringfence.accounting.related import silo
 from ringfence.accounting.variable_interests import implicit_interest, variable_interests
 from ringfence.accounting.vie_asc810 import Vie, equity_at_risk, in_scope, vie
+from ringfence.errors import DealError
+
+if TYPE_CHECKING:
+    from ringfence.terms.deal import Deal
 
 
 def consolidation_report(
@@ -115,7 +129,10 @@ def consolidation_report(
     scope = answers.scope
     found = list(scenarios) or [Scenario("base case", result, 1.0)]
     check_scenarios(found)
-    rate = risk_free_rate(result.deal, scope.vehicle) if risk_free is None else risk_free
+    known = _rate(result.deal, scope.vehicle) if risk_free is None else risk_free
+    if known is None:
+        found = found[:1] if len(found) == 1 else [Scenario("base case", result, 1.0)]
+    rate = known or 0.0
     sample = sample_of(found, scope.vehicle, rate=rate) if sample is None else sample
     tiers = subordination(result, scope.vehicle)
     allocations = tuple(allocate(sample, m, tiers=tiers) for m in METHODS if m != "bottom_up" or tiers)
@@ -143,6 +160,7 @@ def consolidation_report(
         vehicle=scope.vehicle,
         sponsor=scope.sponsor,
         debt=float(debt_of(result, scope.vehicle).max()),
+        liability=(view.liability if view is not None else None) or 0.0,
         answers=answers,
         attested=attested,
         ifrs=ifrs,
@@ -151,6 +169,8 @@ def consolidation_report(
         interests=_interests(subject, values),
         vie=vie(vie_facts(subject, values)),
         silos=tuple(silo(f) for f in silo_facts(subject, values)),
+        silos_us=tuple(silo(f, "US GAAP") for f in silo_facts(subject, values)),
+        silo_losses=_silo_losses(subject, found, rate),
         residual_risk=residual_risk(subject, found),
         sample=sample,
         allocations=allocations,
@@ -158,7 +178,7 @@ def consolidation_report(
         coverage=coverage,
         contradictions=crossed,
         findings=findings,
-        notes=_notes(scenarios, rate, method, subject, len(sample.cash)),
+        notes=_notes(scenarios if known is not None else (), known, method, subject, len(sample.cash)),
     )
 
 
@@ -190,8 +210,42 @@ class _Judge:
         answer = vie(vie_facts(s, values))
         if in_scope(scope_facts(s, values)).outcome is FAIL or not answer.treated_as:
             return _by_votes(s, party, answer)
-        share = self._share(party, values)
+        alone = self._alone(party, values)
+        if party != s.scope.sponsor or alone.outcome is PASS or not related_holders(s):
+            return alone
+        return self._with_group(alone, values)
+
+    def _alone(self, party: str, values: Values) -> Conclusion:
+        s, share = self.subject, self._share(party, values)
         return primary_beneficiary(party, s.scope.vehicle, activities(s, values), share, marks=self.beneficiary_marks)
+
+    def _with_group(self, alone: Conclusion, values: Values) -> Conclusion:
+        """The sponsor's conclusion once its related-party group is looked at together (25-42 to 25-44B)."""
+        s, sponsor = self.subject, self.subject.scope.sponsor
+        members = (sponsor, *(x for x in related_holders(s) if x != sponsor))
+        group = Group(
+            tuple(
+                Association(
+                    m,
+                    exposure=s.shares.get(m, 0.0),
+                    designed=bool(values.get("A7")) and m == sponsor,
+                    on_behalf=m == sponsor and single_lessee(s),
+                )
+                for m in members
+            ),
+            common_control=values.get("A15"),
+        )
+        powers = {m: self._alone(m, values).tests[0].outcome for m in members}
+        chosen, test = group_beneficiary(s.scope.vehicle, group, powers, s.shares, marks=self.beneficiary_marks)
+        outcome = alone.outcome
+        if chosen == sponsor:
+            outcome = PASS
+        elif outcome is FAIL and is_open(test.outcome):
+            outcome = test.outcome
+        words = alone.sentence
+        if outcome is not alone.outcome:
+            words = f"{test.sentence} Treat as consolidated by {sponsor}."
+        return replace(alone, outcome=outcome, tests=(*alone.tests, test), sentence=words)
 
     def _share(self, party: str, values: Values) -> float | None:
         """Share of expected losses; open while what is not in the sample (support, related parties) could raise it."""
@@ -265,6 +319,24 @@ def _interests(s: Subject, values: Values) -> tuple[Test, ...]:
     return (*variable_interests(variable_interest_list(s, values)), implicit)
 
 
+def _rate(deal: Deal, vehicle: str) -> float | None:
+    """Risk-free rate, or None where nothing says it: expected losses are then not computed. [1/year]"""
+    try:
+        return risk_free_rate(deal, vehicle)
+    except DealError:
+        return None
+
+
+def _silo_losses(s: Subject, scenarios: Sequence[Scenario], rate: float) -> dict[str, Allocation]:
+    """Expected losses of each business of the vehicle, top down, where it has several (ASC 810-10-25-57)."""
+    vehicle = s.scope.vehicle
+    books = s.deal.parties[vehicle].books
+    if len(books) < 2:
+        return {}
+    samples = {x: sample_of(scenarios, vehicle, rate=rate, business=x) for x in books}
+    return {f"{vehicle}.{x}": allocate(sample, "top_down") for x, sample in samples.items() if sample.parties}
+
+
 def _parties(conclusions: Iterable[Conclusion]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(c.party for c in conclusions))
 
@@ -295,8 +367,14 @@ def _powerful(s: Subject, values: Values) -> str | None:
     return max(held, key=held.__getitem__, default=None)
 
 
-def _notes(scenarios: Sequence[Scenario], rate: float, method: Method, s: Subject, paths: int) -> tuple[str, ...]:
-    notes = [f"Present values of expected losses at {rate:.2%}, allocated {method.replace('_', ' ')}."]
+def _notes(
+    scenarios: Sequence[Scenario], rate: float | None, method: Method, s: Subject, paths: int
+) -> tuple[str, ...]:
+    notes = [
+        "No loan of the vehicle floats and no rate is stated: expected losses are not computed (accounting.risk_free)."
+        if rate is None
+        else f"Present values of expected losses at {rate:.2%}, allocated {method.replace('_', ' ')}."
+    ]
     if paths > max(1, len(scenarios)):
         notes.append(f"Expected losses from a sample of {paths:,} paths.")
     elif len(scenarios) < 2:

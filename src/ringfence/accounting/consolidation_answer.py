@@ -10,10 +10,19 @@ from ringfence.accounting.control_ifrs10 import Conclusion
 from ringfence.accounting.evidence import Coverage
 from ringfence.accounting.expected_losses import Allocation, fin46r_consolidator
 from ringfence.accounting.logic import is_open
-from ringfence.accounting.outcome import FAIL, Outcome, Test
+from ringfence.accounting.outcome import FAIL, NOT_ATTESTED, PASS, Outcome, Test
 from ringfence.accounting.party_cash import Sample
 from ringfence.accounting.vie_asc810 import Vie
+from ringfence.accounting.what_leaves import WhatLeaves, what_leaves
 from ringfence.errors import Finding
+
+PARTS = {
+    "consolidated": "stays",
+    "comes back as lease liability": "back",
+    "hanging": "hangs",
+    "not consolidated": "leaves",
+}
+"""Parts of a vehicle's debt as the report says them, and their names in :class:`WhatLeaves`."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +62,8 @@ class ConsolidationReport:
     ----------
     vehicle, sponsor
         Who is under test, and whose balance sheet.
-    debt
-        Largest debt of the vehicle. [USD]
+    debt, liability
+        Largest debt of the vehicle; lease liability that whoever measured the lease gave beside it. [USD]
     answers
         The questions with their standing.
     attested
@@ -63,8 +72,10 @@ class ConsolidationReport:
         IFRS 10 and ASC 810.
     scope, interests, vie
         ASC 810: scope, variable interests, marks of a VIE.
-    silos
-        Businesses of the vehicle as entities of their own, under IFRS 10.
+    silos, silos_us
+        Businesses of the vehicle as entities of their own, under IFRS 10 and under ASC 810.
+    silo_losses
+        Expected losses of each business, by who bears them; of use where it is a silo (ASC 810-10-25-57).
     residual_risk
         Share of the variance of the residual that the sponsor bears by its guarantee; None where none varies. [ratio]
     sample
@@ -86,6 +97,7 @@ class ConsolidationReport:
     vehicle: str
     sponsor: str
     debt: float
+    liability: float
     answers: Answers
     attested: tuple[Test, ...]
     ifrs: Framework
@@ -94,6 +106,8 @@ class ConsolidationReport:
     interests: tuple[Test, ...]
     vie: Vie
     silos: tuple[Test, ...]
+    silos_us: tuple[Test, ...]
+    silo_losses: Mapping[str, Allocation]
     residual_risk: float | None
     sample: Sample
     allocations: tuple[Allocation, ...]
@@ -103,20 +117,49 @@ class ConsolidationReport:
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
 
-    def debt_split(self, framework: Framework) -> dict[str, float]:
-        """The vehicle's debt by standing: consolidated, hanging on open judgements, not consolidated. [USD]
+    def debt_split(
+        self,
+        framework: Framework,
+        *,
+        debt: float | None = None,
+        liability: float | None = None,
+        financing: float = 0.0,
+        helped: bool = False,
+    ) -> WhatLeaves:
+        """Return what becomes of the vehicle's debt: the one account of it, on any date.
 
         Parameters
         ----------
         framework
-            `ifrs` or `us`. Not consolidated says nothing of what comes back as a lease liability.
+            `ifrs` or `us`.
+        debt, liability
+            On the date; left out: those of the report. [USD]
+        financing
+            Obligation that stands in place of the lease if the sponsor is attested to have controlled the asset first
+            (S1). [USD]
+        helped
+            As if every open question on consolidation were attested as helps.
         """
-        outcome = framework.conclusion.outcome
-        return {
-            "consolidated": self.debt if outcome is not FAIL and not framework.hanging else 0.0,
-            "hanging": self.debt if framework.hanging else 0.0,
-            "not consolidated": self.debt if outcome is FAIL else 0.0,
-        }
+        kept, released = self._standing("S1"), self._standing("S2")
+        owed = self.liability if liability is None else liability
+        outcome = framework.best if helped else framework.conclusion.outcome
+        if kept is FAIL:
+            owed = max(owed, financing)
+        if released is FAIL:
+            outcome = PASS
+        elif outcome is FAIL and not helped and any(x is not PASS for x in (kept, released)):
+            outcome = NOT_ATTESTED
+        return what_leaves(self.debt if debt is None else debt, owed, outcome, framework.best)
+
+    @property
+    def control_open(self) -> bool:
+        """Whether it is not attested, one way or the other, that the sponsor controlled the assets first (S1)."""
+        return self._standing("S1") not in (PASS, FAIL)
+
+    def _standing(self, question: str) -> Outcome:
+        """Whether a question is attested as helps; one that the deal does not ask stands in nobody's way."""
+        key = self.answers.scope.key(question)
+        return next((t.outcome for t in self.attested if t.id == key), PASS)
 
     @property
     def pre_2010(self) -> str | None:
@@ -137,16 +180,27 @@ def report_lines(report: ConsolidationReport) -> list[str]:
         lines += ["", *_framework_lines(report, framework)]
     lines += ["", f"ASC 810: {report.scope.sentence} {report.vie.sentence}"]
     lines += [_line(t) for t in (*report.vie.tests, *report.interests)]
-    lines += ["", "Silos", *(_line(t) for t in report.silos)] if report.silos else []
+    if report.silos:
+        lines += ["", "Silos", *(_line(t) for t in (*report.silos, *report.silos_us)), *_silo_lines(report)]
     lines += ["", *_evidence_lines(report)]
     lines += ["", "Contradictions", *(_line(t) for t in report.contradictions)]
     lines += ["", "Attestations", *(_line(t) for t in report.attested)]
     return [*lines, "", *report.notes]
 
 
+def _silo_lines(report: ConsolidationReport) -> list[str]:
+    """Expected losses of each business by who bears them."""
+    lines = []
+    for name, a in report.silo_losses.items():
+        shares = ", ".join(f"{party} {share:.1%}" for party, share in a.loss_shares.items()) if a.applies else ""
+        lines.append(f"  {name}: expected losses {_bn(a.entity.losses)}{': ' if shares else ''}{shares}")
+    return lines
+
+
 def _framework_lines(report: ConsolidationReport, framework: Framework) -> list[str]:
     c = framework.conclusion
-    amounts = {k: v for k, v in report.debt_split(framework).items() if v > 0}
+    split = report.debt_split(framework)
+    amounts = {word: getattr(split, name) for word, name in PARTS.items() if getattr(split, name) > 0}
     lines = [f"{c.framework}: {c.sentence}", *(f"  {k}: {_bn(v)} of debt" for k, v in amounts.items())]
     if framework.hangs_on:
         lines.append(f"  hangs on {', '.join(framework.hangs_on)}")

@@ -60,6 +60,8 @@ class Claims:
         X8: the lessee's incremental borrowing rate, the vehicle's cost of debt, and the distance allowed. [1/year]
     fair_value, capitalised_cost
         X9: fair value in the 90 % test, and cost capitalised. [USD]
+    spares
+        X9: part of that cost that is spare units, which nobody leases. [USD]
     consolidators, possible
         X10: parties that consolidate for certain, and for whom it is not ruled out.
     powerful
@@ -94,6 +96,7 @@ class Claims:
     rate_margin: float = 0.0
     fair_value: float | None = None
     capitalised_cost: float | None = None
+    spares: float = 0.0
     consolidators: tuple[str, ...] | None = None
     possible: tuple[str, ...] = ()
     powerful: str | None = None
@@ -270,11 +273,19 @@ def _x9(c: Claims) -> Test:
     cited = cite("IFRS 16.63(d)", "ASC 842-10-25-2(d)")
     if c.fair_value is None or c.capitalised_cost is None:
         return _untested("X9", cited, "fair value in the 90 % test and capitalised cost")
-    figures: dict[str, Figure] = {"fair_value": c.fair_value, "capitalised_cost": c.capitalised_cost}
-    if _differ((c.fair_value, c.capitalised_cost)):
-        words = f"The 90 % test uses a fair value of {c.fair_value:,.0f}; {c.capitalised_cost:,.0f} is capitalised."
+    figures: dict[str, Figure] = {
+        "fair_value": c.fair_value,
+        "capitalised_cost": c.capitalised_cost,
+        "spares": c.spares,
+    }
+    leased = c.capitalised_cost - c.spares
+    beside = f", {c.spares:,.0f} of it spares that nobody leases" if c.spares else ""
+    if _differ((c.fair_value, leased)):
+        words = (
+            f"The 90 % test uses a fair value of {c.fair_value:,.0f}; {c.capitalised_cost:,.0f} is capitalised{beside}."
+        )
         return _found("X9", cited, figures, words)
-    return _fine("X9", cited, "Fair value and capitalised cost agree.", figures)
+    return _fine("X9", cited, f"Fair value and the capitalised cost of what is leased agree{beside}.", figures)
 
 
 def _x10(c: Claims) -> Test:

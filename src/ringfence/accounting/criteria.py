@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ringfence.accounting.citations import cite
@@ -34,6 +34,26 @@ class Marks:
 
 
 POLICY = Marks()
+TITLE: dict[bool | None, str] = {
+    True: "Title passes to the lessee by the end of the term.",
+    False: "Title stays with the lessor.",
+    None: "Whether title passes is not attested.",
+}
+BARGAIN: dict[bool | None, str] = {
+    True: "A purchase option is reasonably certain to be used.",
+    False: "No purchase option is reasonably certain to be used.",
+    None: "Whether the purchase option is reasonably certain to be used is not attested.",
+}
+SPECIALISED: dict[bool | None, str] = {
+    True: "The lessor has no other use for the asset at the end of the term.",
+    False: "The lessor can lease or sell the asset to others.",
+    None: "Whether the lessor has another use for the asset is not attested.",
+}
+COLLECTION: dict[bool | None, str] = {
+    True: "Collection is probable.",
+    False: "Collection is not probable.",
+    None: "Whether collection is probable is not attested.",
+}
 
 
 @dataclass(frozen=True)
@@ -139,32 +159,22 @@ def _fair_value(facts: LeaseFacts) -> float:
 
 def ownership_test(facts: LeaseFacts, id: str, paragraph: str) -> Test:
     """Test whether title passes."""
-    return judged(
-        id,
-        cite(paragraph),
-        facts.transfers_ownership,
-        {},
-        {
-            True: "Title passes to the lessee by the end of the term.",
-            False: "Title stays with the lessor.",
-            None: "Whether title passes is not attested.",
-        }[facts.transfers_ownership],
-    )
+    return _answered(id, paragraph, facts.transfers_ownership, TITLE)
 
 
 def bargain_test(facts: LeaseFacts, id: str, paragraph: str) -> Test:
     """Test whether a purchase option is reasonably certain to be used."""
-    return judged(
-        id,
-        cite(paragraph),
-        facts.option_certain,
-        {},
-        {
-            True: "A purchase option is reasonably certain to be used.",
-            False: "No purchase option is reasonably certain to be used.",
-            None: "Whether the purchase option is reasonably certain to be used is not attested.",
-        }[facts.option_certain],
-    )
+    return _answered(id, paragraph, facts.option_certain, BARGAIN)
+
+
+def specialised_test(facts: LeaseFacts, id: str, paragraph: str) -> Test:
+    """Test whether the lessor has no other use for the asset."""
+    return _answered(id, paragraph, facts.no_alternative_use, SPECIALISED)
+
+
+def _answered(id: str, paragraph: str, answer: bool | None, words: Mapping[bool | None, str]) -> Test:
+    """A judgement as a test, with the sentence that goes with its answer."""
+    return judged(id, cite(paragraph), answer, {}, words[answer])
 
 
 def life_test(
@@ -204,21 +214,6 @@ def value_test(facts: LeaseFacts, marks: Marks, id: str, paragraph: str, ratio: 
     return computed(id, paragraph, _at_least(ratio, marks.substantially_all), evidence, words)
 
 
-def specialised_test(facts: LeaseFacts, id: str, paragraph: str) -> Test:
-    """Test whether the lessor has no other use for the asset."""
-    return judged(
-        id,
-        cite(paragraph),
-        facts.no_alternative_use,
-        {},
-        {
-            True: "The lessor has no other use for the asset at the end of the term.",
-            False: "The lessor can lease or sell the asset to others.",
-            None: "Whether the lessor has another use for the asset is not attested.",
-        }[facts.no_alternative_use],
-    )
-
-
 def direct_financing_tests(facts: LeaseFacts, marks: Marks) -> tuple[Test, Test]:
     """Return the two tests of ASC 842-10-25-3(b)."""
     guarantee = facts.third_party_guarantee + (0.0 if facts.pooled else facts.lessee_guarantee)
@@ -232,17 +227,7 @@ def direct_financing_tests(facts: LeaseFacts, marks: Marks) -> tuple[Test, Test]
             {"ratio": ratio, "third party's guarantee": facts.third_party_guarantee, "mark": marks.substantially_all},
             f"With every guarantee PV is {ratio:.1%} of fair value.",
         ),
-        judged(
-            "842-10-25-3(b)(2)",
-            paragraph,
-            facts.collection_probable,
-            {},
-            {
-                True: "Collection is probable.",
-                False: "Collection is not probable.",
-                None: "Whether collection is probable is not attested.",
-            }[facts.collection_probable],
-        ),
+        _answered("842-10-25-3(b)(2)", "ASC 842-10-25-3", facts.collection_probable, COLLECTION),
     )
 
 

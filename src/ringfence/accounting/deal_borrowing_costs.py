@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from ringfence.accounting.attest import needed
 from ringfence.accounting.borrowing_costs import qualifies
 from ringfence.accounting.outcome import Outcome, Test
+from ringfence.errors import DealError
 from ringfence.terms.asset import GpuFleet, Plant
 
 if TYPE_CHECKING:
@@ -69,9 +71,9 @@ def deal_borrowing_costs(result: Ran, answers: Mapping[str, bool | None] | None 
     result
         A deal that was run.
     answers
-        Whether an asset qualifies, by id; one left out is not attested.
+        Whether an asset qualifies, by id; one left out is as the deal attests it (M1 of its owner).
     """
-    given = answers or {}
+    given = {**dict.fromkeys(qualifying(result.deal), True), **_attested(result.deal), **(answers or {})}
     by_loan: dict[str, float] = {}
     by_vehicle: dict[str, float] = {}
     for x, loan in result.deal.of_type("loan").items():
@@ -86,3 +88,25 @@ def deal_borrowing_costs(result: Ran, answers: Mapping[str, bool | None] | None 
         elif isinstance(asset, Plant) and asset.construction is not None:
             tests[x] = qualifies(given.get(x), months=asset.construction.time, kind=f"{x} ({asset.type})")
     return DealBorrowingCosts(by_loan, by_vehicle, tests)
+
+
+def qualifying(deal: Deal) -> dict[str, str]:
+    """Return the assets that capitalise interest before conversion, and why: as attested (M1), or by the deal.
+
+    Parameters
+    ----------
+    deal
+        The deal. An asset of which nobody says so is not among them.
+    """
+    attested = {x: "attested (M1)" for x, yes in _attested(deal).items() if yes}
+    stated = deal.accounting.qualifying_assets if deal.accounting is not None else {}
+    return {**attested, **stated}
+
+
+def _attested(deal: Deal) -> dict[str, bool | None]:
+    """Whether the leased asset qualifies, by the attestation of its owner; of other assets nobody is asked."""
+    try:
+        found = needed(deal)
+    except DealError:
+        return {}
+    return {found.scope.asset: found.value("M1")} if found.scope.asset else {}

@@ -37,6 +37,8 @@ class LeaseView:
         Computed evidence on renewal.
     service
         Whether the contract is claimed to be a service.
+    liability
+        Lease liability at completion. [USD]
     """
 
     fair_value: float | None = None
@@ -45,6 +47,7 @@ class LeaseView:
     guarantee_recognised: float | None = None
     renewal: RenewalEvidence | None = None
     service: bool = False
+    liability: float | None = None
 
 
 def claims_of(
@@ -97,7 +100,8 @@ def claims_of(
         borrowing_rate=view.borrowing_rate or (s.deal.sponsor.own_debt_rate if s.deal.sponsor else None),
         debt_rate=debt_rate(s),
         fair_value=view.fair_value,
-        capitalised_cost=_capitalised(s),
+        capitalised_cost=_cost(s, "capex"),
+        spares=_cost(s, "capex.spares") or 0.0,
         consolidators=consolidators,
         possible=possible,
         powerful=powerful,
@@ -219,6 +223,7 @@ def _residuals(s: Subject) -> dict[str, float]:
     return found
 
 
-def _capitalised(s: Subject) -> float | None:
-    row = f"{s.scope.asset}.capex"
+def _cost(s: Subject, item: str) -> float | None:
+    """Cost of the fleet, or of a part of it, as capitalised. [USD]"""
+    row = f"{s.scope.asset}.{item}"
     return float(np.sum(np.asarray(s.result.run[row], float))) if row in s.result.run else None

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ringfence.accounting.attest import Scope
+from ringfence.accounting.attest import Scope, related_to
 from ringfence.accounting.cash_evidence import RunDeal, assets_of, interest_contracts
 from ringfence.accounting.power import Activity
 from ringfence.accounting.related import SiloFacts
 from ringfence.accounting.variable_interests import Interest
-from ringfence.accounting.vie_asc810 import ScopeFacts, Stake, VieFacts
+from ringfence.accounting.vie_asc810 import ScopeFacts, Stake, VieFacts, vie
 from ringfence.terms.asset import GpuFleet
 from ringfence.terms.contract.lease import Lease
 
@@ -91,6 +91,7 @@ def contradicting(s: Subject) -> dict[str, str]:
     """What the deal file says against a helpful answer, by question."""
     found = {
         "A5": _fixed_options(s),
+        "A8": [f"{x} is related to {s.scope.sponsor}" for x in related_holders(s)],
         "A6": _support(s),
         "A12": _shared_equity(s),
         "A13": _silent_equity(s),
@@ -160,6 +161,7 @@ def vie_facts(s: Subject, values: Values) -> VieFacts:
         return_caps=tuple(caps),
         shielded=values.get("A6"),
         capped=values.get("A5"),
+        votes_proportional=values.get("A14"),
         for_minor_voter=True if single_lessee(s) else None,
     )
 
@@ -187,7 +189,15 @@ def silo_facts(s: Subject, values: Values) -> tuple[SiloFacts, ...]:
     ringed = values.get("A12")
     crossed = bool(_shared_equity(s))
     rest = None if ringed is None else not ringed
-    return tuple(SiloFacts(f"{s.scope.vehicle}.{name}", ringed, True if crossed else rest, rest) for name in books)
+    host = vie(vie_facts(s, values)).outcome
+    others = True if crossed else rest
+    return tuple(SiloFacts(f"{s.scope.vehicle}.{name}", ringed, others, rest, host_is_vie=host) for name in books)
+
+
+def related_holders(s: Subject) -> tuple[str, ...]:
+    """Interest holders that the deal says are related to the sponsor, or act for it."""
+    named = related_to(s.deal, s.scope.sponsor)
+    return tuple(x for x in s.holders if x in named)
 
 
 def _manager(s: Subject, values: Values) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import ceil
-from typing import TYPE_CHECKING
 
 from ringfence.accounting.citations import cite
 from ringfence.accounting.classification import LeaseFacts
@@ -15,9 +14,6 @@ from ringfence.accounting.payments import Payment, Payments
 from ringfence.accounting.rates import Rate, Solved, implicit_rate
 from ringfence.accounting.residual_guarantee import GuaranteeAmounts, Known, Lognormal, guarantee_amounts
 from ringfence.accounting.schedule import NEAR
-
-if TYPE_CHECKING:
-    from ringfence.terms.contract.lease import Renewal
 
 Answers = Mapping[str, bool | None]
 
@@ -49,26 +45,21 @@ def payments_of(facts: DealLease, tranche: TrancheFacts, term: LeaseTerm) -> Pay
         ]
         fee = term.penalty * tranche.hardware / facts.hardware
         return (*kept, Payment(end, fee, "arrears", "penalty")) if fee else tuple(kept)
-    left, extended, at = term.months - longest, list(tranche.payments), tranche.term
-    for renewal in facts.terms.renewal:
-        if left <= NEAR:
-            break
-        extended += _renewed(facts, tranche, renewal, at)
-        at, left = at + renewal.term, left - renewal.term
+    end, extended = tranche.term, list(tranche.payments)
+    for renewal, rents in zip(facts.terms.renewal[: renewals_in(facts, term)], tranche.renewals, strict=False):
+        end += renewal.term
+        extended += [p if p.month <= end else Payment(end, p.amount, p.timing) for p in rents]
     return tuple(extended)
 
 
-def _renewed(facts: DealLease, tranche: TrancheFacts, renewal: Renewal, start: float) -> list[Payment]:
-    """Rents of a renewal: the average of the last firm year, or at its own rent."""
-    last = [p.amount for p in tranche.payments if p.month > tranche.term - 12.0 - NEAR] or [0.0]
-    rent = sum(last) / len(last)
-    own = renewal.rent
-    if not isinstance(own, str) and own.basis == facts.terms.rent.basis:
-        rent *= own.amount / facts.terms.rent.amount
-    every = facts.terms.every
-    n = ceil(renewal.term / every - NEAR)
-    offset = 0.0 if facts.timing == "advance" else every
-    return [Payment(start + offset + k * every, rent, facts.timing) for k in range(n)]
+def renewals_in(facts: DealLease, term: LeaseTerm) -> int:
+    """Return how many renewals the lease term holds."""
+    left, found = term.months - max(t.term for t in facts.tranches), 0
+    for renewal in facts.terms.renewal:
+        if left <= NEAR:
+            break
+        left, found = left - renewal.term, found + 1
+    return found
 
 
 def strikes(facts: DealLease, tranche: TrancheFacts, term: LeaseTerm, given: Answers) -> Payments:
@@ -131,8 +122,13 @@ def tests_read(
         lessee_guarantee=share * hardware if own else 0.0,
         third_party_guarantee=0.0 if own else share * hardware,
         pooled=facts.policy.guarantee_pooled,
-        variable=facts.policy.variable_payments,
+        variable=facts.policy.variable_payments or _by_use(facts),
     )
+
+
+def _by_use(facts: DealLease) -> bool:
+    """Whether part of the rent depends on use."""
+    return facts.terms.usage is not None and facts.terms.usage.take_or_pay < 1.0
 
 
 def day_one_loss(facts: DealLease, read: LeaseFacts) -> float:
@@ -151,11 +147,16 @@ def day_one_loss(facts: DealLease, read: LeaseFacts) -> float:
     return max(-measure_lessor(lease).profit, 0.0)
 
 
-def guarantee_of(facts: DealLease) -> GuaranteeAmounts | None:
+def age_at_end(facts: DealLease, term: LeaseTerm) -> float:
+    """Return the time from the start of a lease to the end of its term in the accounts. [month]"""
+    return facts.terms.term + term.months - max(t.term for t in facts.tranches)
+
+
+def guarantee_of(facts: DealLease, term: LeaseTerm) -> GuaranteeAmounts | None:
     """Return the four amounts of the residual value guarantee, or None without one."""
     if not facts.guaranteed:
         return None
-    years = facts.terms.term / 12.0
+    years = age_at_end(facts, term) / 12.0
     spread = facts.policy.residual_volatility
     value = Lognormal(facts.residual, spread, years) if spread and facts.residual > 0 else Known(facts.residual)
     return guarantee_amounts(facts.guaranteed, value, mark=facts.accounting.marks.probable)
@@ -179,8 +180,13 @@ def notes_of(facts: DealLease, term: LeaseTerm) -> tuple[str, ...]:
     ]
     if facts.terms.index is not None:
         notes.append(f"Rent on an index is measured at the index of commencement ({cite('IFRS 16.27(b)')}).")
-    if any(not isinstance(r.rent, str) for r in facts.terms.renewal) or term.months > facts.terms.term + NEAR:
-        notes.append("Rents of a renewal in the term: its own rent, else the average of the last firm year.")
+    if any(r.rent == "market" for r in facts.terms.renewal[: renewals_in(facts, term)]):
+        notes.append("A renewal at the market's rent is in the term, measured at the rent of the firm term.")
+    if facts.terms.usage is not None:
+        notes.append(
+            f"Rent by use: {facts.terms.usage.take_or_pay:.0%} is take-or-pay and measured, the rest is expensed as "
+            f"it falls due ({cite('IFRS 16.38(b)', 'ASC 842-20-25-5')})."
+        )
     if facts.fleet.sale is None and facts.policy.residual is None:
         notes.append("No residual value is stated: it is taken as nothing.")
     return tuple(notes)

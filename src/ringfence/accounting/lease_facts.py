@@ -7,7 +7,7 @@ month whatever grid the deal is shown on. Nothing is priced a second time here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,8 @@ class TrancheFacts:
         Non-cancellable. [month]
     payments
         Lease payments of that term, dated since commencement. [USD]
+    renewals
+        Those of each renewal in turn. [USD]
     hardware, fair_value
         Hardware price; fair value at commencement. [USD]
     """
@@ -54,6 +56,7 @@ class TrancheFacts:
     payments: Payments
     hardware: float
     fair_value: float
+    renewals: tuple[Payments, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class DealLease:
     borrowing
         Lessee's incremental borrowing rate.
     residual_share
-        Expected value at the end of the firm term, share of hardware price. [ratio]
+        Expected value at the end of the lease, share of hardware price. [ratio]
     life
         Economic life when new. [month]
     lease_share
@@ -107,9 +110,19 @@ class DealLease:
         """Hardware price of all tranches. [USD]"""
         return sum(t.hardware for t in self.tranches)
 
+    def at_age(self, months: float) -> DealLease:
+        """Return the lease with the value expected at another age than the end of the firm term.
+
+        Parameters
+        ----------
+        months
+            Age at the end of the lease term. [month]
+        """
+        return replace(self, residual_share=_residual_share(self.policy, self.fleet, months))
+
     @property
     def residual(self) -> float:
-        """Expected value at the end of the firm term. [USD]"""
+        """Expected value at the end of the lease. [USD]"""
         return self.hardware * self.residual_share
 
     @property
@@ -241,10 +254,10 @@ def _residual_share(policy: LeaseAccounting, fleet: GpuFleet, age: float) -> flo
     if sale.share is not None:
         return sale.share
     curve = fleet.curves.get(sale.curve or "")
-    return _between(curve.ages, curve.values, age) if curve else 0.0
+    return max(between(curve.ages, curve.values, age), 0.0) if curve else 0.0
 
 
-def _between(xs: Sequence[float], ys: Sequence[float], x: float) -> float:
+def between(xs: Sequence[float], ys: Sequence[float], x: float) -> float:
     """Read a table in straight lines, its ends held."""
     if x <= xs[0]:
         return ys[0]
@@ -261,7 +274,8 @@ def _tranches(
     from ringfence.run import reference
 
     sheet, names = build_lease(deal, id, lease_share=lease_share)
-    items = ("units", "start", "end", "measured", "hardware")
+    items: tuple[str, ...] = ("units", "start", "end", "measured", "hardware")
+    items += tuple(f"renewal_{n + 1}.measured" for n in range(len(terms.renewal)))
     wanted = [f"{id}.{name}.{item}" for name in names for item in items]
     wanted += [f"{terms.asset}.{batch}.accepted" for batch in dict.fromkeys(n.partition(".")[0] for n in names)]
     run = reference.prepare(sheet).run_subset([*wanted, "period.end", "period.never"])
@@ -276,12 +290,20 @@ def _tranche(run: Run, fleet: str, key: str, name: str, terms: Lease, scale: flo
     if units <= 0 or start >= run.cell("period.never"):
         return None
     timing: Timing = "advance" if terms.due == "in_advance" else "arrears"
-    ends, due = run.line("period.end"), run.line(f"{key}.measured")
-    payments = tuple(
-        Payment(min(max(float(e) - start, 0.0), end - start), float(x), timing)
-        for e, x in zip(ends, due, strict=True)
-        if abs(x) > 0
+    payments = _payments(run, f"{key}.measured", start, end, timing)
+    renewals = tuple(
+        _payments(run, f"{key}.renewal_{n + 1}.measured", start, None, timing) for n in range(len(terms.renewal))
     )
     hardware = run.cell(f"{key}.hardware")
     age = max(start - run.cell(f"{fleet}.{name.partition('.')[0]}.accepted"), 0.0)
-    return TrancheFacts(name, units, start, age, end - start, payments, hardware, hardware * scale)
+    return TrancheFacts(name, units, start, age, end - start, payments, hardware, hardware * scale, renewals)
+
+
+def _payments(run: Run, row: str, start: float, end: float | None, timing: Timing) -> Payments:
+    """Payments of a row, dated since `start`; none after `end`."""
+    last = float("inf") if end is None else end - start
+    return tuple(
+        Payment(min(max(float(e) - start, 0.0), last), float(x), timing)
+        for e, x in zip(run.line("period.end"), run.line(row), strict=True)
+        if abs(x) > 0
+    )

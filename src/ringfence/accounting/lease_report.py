@@ -8,36 +8,28 @@ the deal's sheet, so that explain and a workbook show it like any other number.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ringfence.accounting.classification import (
-    Classification,
-    Marks,
-    classify_lessee,
-    classify_lessor,
-    classify_lessor_ifrs,
-)
+from ringfence.accounting.classification import Classification
 from ringfence.accounting.lease_basis import (
-    day_one_loss,
     guarantee_of,
-    implicit_of,
     length_of,
     notes_of,
     option_certain,
     payments_of,
+    renewals_in,
     reporting_dates,
     strikes,
-    term_of,
-    tests_read,
 )
+from ringfence.accounting.lease_classified import by_tranche, classified
 from ringfence.accounting.lease_facts import DealLease, read_lease
 from ringfence.accounting.lease_identification import ContractFacts, Identification, identify
 from ringfence.accounting.lease_term import LeaseTerm, short_term
 from ringfence.accounting.lessee import Framework, LesseeLease, LesseeMeasurement, exempt_cost, measure_lessee
 from ringfence.accounting.outcome import Figure, Test
 from ringfence.accounting.payments import Payment, undiscounted
-from ringfence.accounting.rates import LesseeRate, Solved, lessee_rate
+from ringfence.accounting.rates import LesseeRate, Solved
 from ringfence.accounting.residual_guarantee import GuaranteeAmounts
 from ringfence.accounting.schedule import NEAR
 from ringfence.blocks.lease_books import BooksPlan, lease_books
@@ -47,6 +39,8 @@ from ringfence.terms.deal import Deal
 if TYPE_CHECKING:
     from ringfence.blocks.context import Build
     from ringfence.run.result import Measure
+
+FRAMEWORKS: tuple[Framework, ...] = ("IFRS 16", "ASC 842")
 
 
 class Ran(Protocol):
@@ -142,8 +136,10 @@ class LeaseReport:
     ----------
     facts
         As the deal says.
-    identification, term, short_term
-        Is it a lease, for how long, may it be exempt.
+    identification, term
+        Is it a lease, for how long.
+    short_term, short_term_us
+        May it be exempt, under IFRS 16 and under ASC 842.
     rate, implicit
         Rate of the lessee; rate implicit in the lease.
     lessee_us, lessor_us, lessor_ifrs
@@ -166,6 +162,7 @@ class LeaseReport:
     identification: Identification
     term: LeaseTerm
     short_term: Test
+    short_term_us: Test
     rate: LesseeRate
     implicit: Solved
     lessee_us: Classification
@@ -229,50 +226,32 @@ def lease_report(
         Under both frameworks.
     """
     deal, measures = (result, None) if isinstance(result, Deal) else (result.deal, result.measures)
-    facts = read_lease(deal, lease)
-    given = answers if answers is not None else _attested(deal, measures)
-    term = term_of(facts, given)
-    implicit = implicit_of(facts, term)
-    rate = lessee_rate(
-        borrowing=facts.borrowing,
-        implicit=implicit.rate,
-        readily_determinable=facts.policy.implicit_readily_determinable,
-    )
-    marks = Marks(
-        facts.accounting.marks.major_part, facts.accounting.marks.substantially_all, facts.accounting.marks.end_of_life
-    )
-    lessee_us = classify_lessee(tests_read(facts, facts.tranches, term, rate.rate, given), marks)
-    lessor = tests_read(facts, facts.tranches, term, implicit.rate, given)
-    if lessor.variable:
-        lessor = replace(lessor, day_one_loss=day_one_loss(facts, lessor))
-    guarantee = guarantee_of(facts)
+    read = read_lease(deal, lease)
+    given = answers if answers is not None else answers_of(deal, measures)
+    found = classified(read, given)
+    facts, term, rate = found.facts, found.term, found.rate
+    guarantee = guarantee_of(facts, term)
     ends = tuple(sorted({*reporting_dates(facts, term), *dates}))
-    exempt = short_term(
-        term.months,
-        framework="IFRS 16",
-        purchase_option=facts.terms.purchase_option is not None,
-        option_certain=option_certain(facts, given),
-    )
-    use_exemption = exempt.passed and facts.policy.short_term_exemption
-    operating = lessee_us.kind == "operating"
+    exempt = {f: _short_term(facts, term, given, f) for f in FRAMEWORKS}
+    elected = {f: test.passed and facts.policy.short_term_exemption for f, test in exempt.items()}
+    operating = found.lessee_us.kind == "operating"
     return LeaseReport(
         facts=facts,
         identification=_identification(facts, given),
         term=term,
-        short_term=exempt,
+        short_term=exempt["IFRS 16"],
+        short_term_us=exempt["ASC 842"],
         rate=rate,
-        implicit=implicit,
-        lessee_us=lessee_us,
-        lessor_us=classify_lessor(lessor, marks),
-        lessor_ifrs=classify_lessor_ifrs(lessor, marks),
-        by_tranche={
-            t.name: classify_lessee(tests_read(facts, (t,), term, rate.rate, given), marks) for t in facts.tranches
-        },
-        ifrs=_books(facts, term, rate, ends, "IFRS 16", guarantee, given, exempt=use_exemption),
-        us=_books(facts, term, rate, ends, "ASC 842", guarantee, given, operating=operating, exempt=use_exemption),
+        implicit=found.implicit,
+        lessee_us=found.lessee_us,
+        lessor_us=found.lessor_us,
+        lessor_ifrs=found.lessor_ifrs,
+        by_tranche=by_tranche(facts, found, given),
+        ifrs=_books(facts, term, rate, ends, "IFRS 16", guarantee, given, exempt=elected["IFRS 16"]),
+        us=_books(facts, term, rate, ends, "ASC 842", guarantee, given, operating=operating, exempt=elected["ASC 842"]),
         guarantee=guarantee,
         dates=ends,
-        evidence=_evidence(facts, term, rate, implicit, lessee_us),
+        evidence=_evidence(facts, term, rate, found.implicit, found.lessee_us),
         notes=notes_of(facts, term),
     )
 
@@ -283,7 +262,7 @@ def lease_rows(report: LeaseReport) -> Callable[[Build], None]:
     Parameters
     ----------
     report
-        Of the deal; its rates and classifications are handed down. Rows cover the firm term.
+        Of the deal; its rates and classifications are handed down. Rows cover the lease term in the accounts.
     """
     facts, policy = report.facts, report.facts.policy
     costs = policy.initial_direct_costs + policy.prepaid + policy.restoration - policy.incentives
@@ -299,15 +278,21 @@ def lease_rows(report: LeaseReport) -> Callable[[Build], None]:
             residual_share=facts.residual_share,
             guaranteed_share=min(share, facts.residual_share),
             lease_share=facts.lease_share,
+            renewals=renewals_in(facts, report.term),
         ),
     )
 
 
-# --- the parts -------------------------------------------------------------------------------------------------
+def answers_of(deal: Deal, measures: Mapping[str, Measure] | None = None) -> dict[str, bool | None]:
+    """Return the attested answers of a deal by question; none where it has no vehicle and sponsor to ask about.
 
-
-def _attested(deal: Deal, measures: Mapping[str, Measure] | None) -> dict[str, bool | None]:
-    """Answers of the deal's attestations; none where it has no vehicle and sponsor to ask about."""
+    Parameters
+    ----------
+    deal
+        The deal.
+    measures
+        Measures of its run, for attestations that lean on them.
+    """
     from ringfence.accounting.attest import needed
 
     try:
@@ -315,6 +300,19 @@ def _attested(deal: Deal, measures: Mapping[str, Measure] | None) -> dict[str, b
     except DealError:
         return {}
     return {answer.question.id: answer.value for answer in found}
+
+
+# --- the parts -------------------------------------------------------------------------------------------------
+
+
+def _short_term(facts: DealLease, term: LeaseTerm, given: Mapping[str, bool | None], framework: Framework) -> Test:
+    """The exemption under each framework's own rule: any option bars it (IFRS), or one that is certain (US)."""
+    return short_term(
+        term.months,
+        framework=framework,
+        purchase_option=facts.terms.purchase_option is not None,
+        option_certain=option_certain(facts, given),
+    )
 
 
 def _identification(facts: DealLease, given: Mapping[str, bool | None]) -> Identification:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Topic = Literal["consolidation", "lease", "sale"]
+Topic = Literal["consolidation", "lease", "sale", "measurement"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Question:
     text
         The question; ``{sponsor}``, ``{vehicle}`` and ``{asset}`` are filled in for a deal.
     helps
-        The answer that leaves less debt on the sponsor's books.
+        The answer that leaves less debt on the sponsor's books; for a measurement, more income today.
     paragraphs
         Where the standards ask it.
     leans_on
@@ -142,6 +142,20 @@ QUESTIONS: dict[str, Question] = {
             ("ASC 810-10-15-14(b)(1)",),
         ),
         Question(
+            "A14",
+            "consolidation",
+            "Has every investor in {vehicle}, {sponsor} among them, votes in proportion to its losses and returns?",
+            "yes",
+            ("ASC 810-10-15-14(c)",),
+        ),
+        Question(
+            "A15",
+            "consolidation",
+            "Are {sponsor} and the holders related to it under common control?",
+            "no",
+            ("ASC 810-10-25-44A",),
+        ),
+        Question(
             "L1",
             "lease",
             "Is {asset} identified, by the contract or because no other asset can fulfil it?",
@@ -206,6 +220,13 @@ QUESTIONS: dict[str, Question] = {
             "Is {sponsor} legally released from every debt it moved to {vehicle}, or has it moved none?",
             "yes",
             ("IFRS 9.3.3.1", "ASC 405-20-40-1"),
+        ),
+        Question(
+            "M1",
+            "measurement",
+            "Does {asset} of {vehicle} necessarily take a substantial period of time to get ready for its use?",
+            "yes",
+            ("IAS 23.5", "ASC 835-20-15"),
         ),
     )
 }

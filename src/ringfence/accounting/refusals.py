@@ -19,6 +19,7 @@ RULES: dict[str, str] = {
     "sale-and-leaseback": "sale price, fair value and carrying amount are amounts above 0",
     "sample": "samples and their weights pair, and weights are not negative",
     "borrowing-costs": "expenditure and loans are magnitudes, dated inside the capitalisation period",
+    "named": "a policy names what the deal has",
     "hedge": "gains of instrument and hedged item are given for the same dates",
 }
 

@@ -1,41 +1,46 @@
-"""The sponsor's balance sheet in six columns: effects of the deal, on top of an opening balance sheet if there is one.
+"""The sponsor's books of a run: six columns by period under each framework, and its balance sheet on a date.
 
-    as_is          before the deal
-    buy            the sponsor borrows the hardware price at its own rate, level over the lease term, and owns the GPUs
-    consolidated   the vehicle is consolidated; lease, prepaid rent and the sponsor's interest are eliminated
-    lease          the vehicle is not consolidated: right of use, lease liability, interest by the equity method
-    service        the contract is no lease: rent is expensed as it is earned
-    failed_sale    the sponsor controlled the GPUs: it keeps them, and the rent repays a financing obligation
+:func:`sponsor_books` appends the lease's books and the sponsor's columns to the deal's own sheet
+(``blocks/sponsor_columns.py``), runs it on the terms the run was signed on, and reads everything from those rows:
+balance sheets (:func:`sponsor_sheets`), income by year (``income_statement.py``), adjusted debt, disclosures, journal.
 
-Amounts of the vehicle are the engine's rows; those of the lease are the lease report's. Nothing is scheduled a second
-time. Cash is what the sponsor paid and received because of the deal, so it is negative while rent goes out; what the
-GPUs earn the sponsor is no part of the deal. Equity is added up from income, not from the other lines, so that a column
-that balances is a proof.
+Columns hold effects of the deal, on top of the opening balance sheet if the deal states one. Cash is what the sponsor
+paid and received because of the deal; what the GPUs earn it is no part of the deal.
 
 Source: IFRS 10.B86, IAS 28.10, IFRS 16.47, IFRS 16.103 (ASC 810-10-45-1, 323-10-35, 842-20-45, 842-40-25-5).
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ringfence.accounting.cash_evidence import RunDeal
-from ringfence.accounting.lease_basis import length_of, payments_of
-from ringfence.accounting.lease_facts import TrancheFacts
-from ringfence.accounting.lease_report import LeaseReport
+from ringfence.accounting.lease_basis import length_of
+from ringfence.accounting.lease_report import LeaseReport, lease_rows
 from ringfence.accounting.lessee import Framework
-from ringfence.accounting.payments import Payment, Payments
-from ringfence.accounting.rates import Rate
-from ringfence.accounting.sale_leaseback import failed_sale
-from ringfence.accounting.schedule import NEAR, Schedule, present_value
-from ringfence.terms.contract.equity import Equity
+from ringfence.accounting.refusals import refused
+from ringfence.accounting.schedule import NEAR
+from ringfence.accounting.sponsor_plan import sponsor_plan
+from ringfence.blocks.sponsor_columns import COLUMNS, sponsor_columns
+from ringfence.blocks.sponsor_ledger import ASSETS, CLAIMS, DEBT, INCOME, slug
+from ringfence.blocks.sponsor_policy import SponsorPlan
+from ringfence.blocks.sponsor_vehicle import slug_of
+
+if TYPE_CHECKING:
+    from ringfence.blocks.build import Model
+    from ringfence.run.explain import Explanation
+    from ringfence.run.result import Run
+
+__all__ = [
+    "ASSETS", "CLAIMS", "DEBT", "INCOME", "TITLES", "Column", "SponsorBooks", "SponsorSheet", "Structure", "completion",
+    "sponsor_books", "sponsor_sheets", "tag_of",
+]  # fmt: skip
 
 Structure = Literal["as_is", "buy", "consolidated", "lease", "service", "failed_sale"]
-ASSETS = ("cash", "property", "right of use", "equity method", "prepaid rent", "other assets")
-DEBT = ("borrowings", "lease liability", "financing obligation", "provisions")
-CLAIMS = (*DEBT, "other liabilities", "non-controlling interests", "equity")
+Tag = Literal["ifrs", "us"]
 TITLES: dict[Structure, str] = {
     "as_is": "as is",
     "buy": "borrow, buy",
@@ -44,7 +49,12 @@ TITLES: dict[Structure, str] = {
     "service": "service",
     "failed_sale": "failed sale",
 }
-QUARTER = 3.0
+KEPT = 4
+
+
+def tag_of(framework: Framework) -> Tag:
+    """Return the name a framework has in rows."""
+    return "ifrs" if framework == "IFRS 16" else "us"
 
 
 @dataclass(frozen=True)
@@ -97,7 +107,7 @@ class SponsorSheet:
     columns
         By structure.
     vehicle
-        The vehicle's own balance sheet: assets, debt, liabilities, equity. [USD]
+        The vehicle's balance sheet in these accounts: assets, debt, liabilities, equity. [USD]
     interest
         Carrying amount of the sponsor's interest in the vehicle by the equity method, losses beyond it left out. [USD]
     share
@@ -120,26 +130,152 @@ class SponsorSheet:
 
 
 @dataclass(frozen=True)
-class Exposure:
-    """What the sponsor could lose by the vehicle on a date (IFRS 12.29, ASC 810-10-50-4). [USD]
+class SponsorBooks:
+    """The deal's sheet with the sponsor's columns in it, run.
+
+    Attributes
+    ----------
+    result, report, plan
+        The run it extends, its lease, and what the columns are kept by.
+    model, run
+        The longer sheet and its rows.
+    """
+
+    result: RunDeal
+    report: LeaseReport
+    plan: SponsorPlan
+    model: Model = field(repr=False)
+    run: Run = field(repr=False)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Of the periods."""
+        return self.model.timeline.labels
+
+    @property
+    def ends(self) -> list[float]:
+        """End of each period, months since close. [month]"""
+        return self.line("period.end")
+
+    def line(self, name: str) -> list[float]:
+        """Return a row over the periods; a cell repeats. [unit of the row]
+
+        Parameters
+        ----------
+        name
+            Any row of the sheet; one a column does not have is nothing.
+        """
+        count = len(self.model.timeline.periods)
+        if name not in self.run:
+            return [0.0] * count
+        value = self.run[name]
+        return [float(value)] * count if isinstance(value, float) else [float(x) for x in value]
+
+    def row(self, tag: Tag, structure: Structure, item: str) -> list[float]:
+        """Return a line of a column over the periods. [USD]
+
+        Parameters
+        ----------
+        tag, structure
+            Framework and column.
+        item
+            A line of the balance sheet, or a row of ``sponsor_ledger.py``: ``net_income``, ``income.interest``.
+        """
+        return self.line(f"sponsor.{tag}.{structure}.{slug(item)}")
+
+    def explain(self, row: str, period: str | int, *, depth: int = 2) -> Explanation:
+        """Say why a row of the sponsor's books is what it is.
+
+        Parameters
+        ----------
+        row
+            Its name, as ``sponsor.ifrs.lease.lease_liability``.
+        period
+            Label, date or number.
+        depth
+            Levels of precedents.
+        """
+        from ringfence.run.explain import explain
+
+        number = self.model.timeline.find(str(period))
+        return explain(self.model.sheet, self.run, row, period=number, depth=depth, labels=self.labels)
+
+    def at(self, month: float) -> int:
+        """Return the period that ends on a date.
+
+        Parameters
+        ----------
+        month
+            Months since close. [month]
+        """
+        for k, end in enumerate(self.ends):
+            if abs(end - month) <= NEAR:
+                return k
+        raise refused(
+            "lease-dates",
+            f"no period of the deal ends {month:g} months after close.",
+            fix=f"choose the end of a period, such as {self.ends[min(1, len(self.ends) - 1)]:g}",
+        )
+
+    def dates(self) -> list[float]:
+        """Return when every delivery is leased, and each later year of the lease on which a period ends. [month]"""
+        first, last = max(t.start for t in self.report.facts.tranches), min(self.over)
+        years = (12.0 * (n + 1) for n in range(int((last + NEAR) // 12.0)))
+        whole = [d for d in sorted({*self.report.dates, *years}) if first - NEAR <= d <= last + NEAR]
+        return [d for d in whole if any(abs(e - d) <= NEAR for e in self.ends)]
+
+    @property
+    def over(self) -> list[float]:
+        """End of each tranche: of its lease term, or of the renewals that are used if that is later. [month]"""
+        facts, term = self.report.facts, self.report.term
+        renewed = self.line(f"{facts.id}.renewed")[-1]
+        return [t.start + max(length_of(facts, t, term), t.term + renewed) for t in facts.tranches]
+
+
+_kept: OrderedDict[tuple[int, int], SponsorBooks] = OrderedDict()
+
+
+def sponsor_books(result: RunDeal, report: LeaseReport, *, opening: Mapping[str, float] | None = None) -> SponsorBooks:
+    """Return the deal's sheet with the sponsor's books in it, run on the terms the deal was signed on.
 
     Parameters
     ----------
-    interest, guarantee, letters
-        Carrying amount of its interest; residual guaranteed; letters of credit it answers for.
-    rents
-        Firm rents still to be paid, undiscounted: owed whatever becomes of the vehicle, and not part of the maximum.
+    result
+        A deal that was run.
+    report
+        Its lease.
+    opening
+        Balances of the sponsor before the deal by line; left out: those of the deal. [USD]
+
+    Returns
+    -------
+    SponsorBooks
+        The last few are kept, so that a page builds them once.
     """
+    key = (id(result), id(report))
+    found = _kept.get(key)
+    if opening is None and found is not None and found.result is result and found.report is report:
+        return found
+    plan = sponsor_plan(result.deal, report, opening)
+    model, run = _run(result, report, plan)
+    books = SponsorBooks(result, report, plan, model, run)
+    if opening is None:
+        _kept[key] = books
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return books
 
-    interest: float
-    guarantee: float
-    letters: float
-    rents: float
 
-    @property
-    def maximum(self) -> float:
-        """Interest, guarantee and letters. [USD]"""
-        return self.interest + self.guarantee + self.letters
+def _run(result: RunDeal, report: LeaseReport, plan: SponsorPlan) -> tuple[Model, Run]:
+    """Build the longer sheet and run it, everything signed as it was."""
+    from ringfence.blocks.build import build
+    from ringfence.solve import SignedTerms, run_signed
+    from ringfence.solve.signing import SWITCH
+
+    model = build(result.deal, extra=[lease_rows(report), sponsor_columns(plan)])
+    held = {x: result.run[x.removesuffix(".signed")] for x in result.model.books.signed}
+    solved = {x: result.run[x] for x in result.model.sheet.solved_inputs}
+    return model, run_signed(model.sheet, SignedTerms({SWITCH: 1.0, **held, **solved}))
 
 
 def completion(result: RunDeal, report: LeaseReport) -> float:
@@ -151,7 +287,7 @@ def completion(result: RunDeal, report: LeaseReport) -> float:
         The run, and its lease.
     """
     last = max(t.start for t in report.facts.tranches)
-    return next(e for e in _line(result, "period.end") if e >= last - NEAR)
+    return next(float(e) for e in result.run.line("period.end") if e >= last - NEAR)
 
 
 def sponsor_sheets(
@@ -166,285 +302,47 @@ def sponsor_sheets(
 
     Parameters
     ----------
-    result
-        A deal that was run.
-    report
-        Its lease, measured on these dates.
+    result, report
+        A deal that was run, and its lease.
     framework
-        Whose lease schedule the lease column takes.
+        IFRS 16 with IFRS 10, or ASC 842 with ASC 810.
     months
         Dates, months since close; left out: those of the report on which every delivery is leased and a period of the
         run ends. [month]
     opening
         Amounts of the sponsor before the deal by line of :data:`ASSETS` and :data:`CLAIMS`; its equity is what balances
-        them. Left out: effects of the deal alone. [USD]
+        them. Left out: those of the deal. [USD]
 
     Returns
     -------
     tuple of SponsorSheet
         In order of date.
     """
-    books = _Books(result, report, framework, dict(opening or {}))
+    books = sponsor_books(result, report, opening=opening)
     dates = books.dates() if months is None else list(months)
-    return tuple(books.sheet(month, dates) for month in dates)
+    return tuple(_sheet(books, tag_of(framework), month) for month in dates)
 
 
-def exposure(result: RunDeal, report: LeaseReport, sheet: SponsorSheet) -> Exposure:
-    """Return the most the sponsor could lose by the vehicle, on the date of a sheet.
-
-    Parameters
-    ----------
-    result, report, sheet
-        The run, its lease, and the date.
-    """
-    facts, deal = report.facts, result.deal
-    letters = [c.amount or 0.0 for c in deal.of_type("letter_of_credit").values() if c.applicant == facts.terms.lessee]
-    rents = sum(
-        p.amount
-        for t in facts.tranches
-        for p in payments_of(facts, t, report.term)
-        if t.start + p.month > sheet.month + NEAR
-    )
-    guarantee = facts.guaranteed if facts.guarantor_is_lessee else 0.0
-    return Exposure(sheet.interest, guarantee, sum(letters), rents)
-
-
-@dataclass
-class _Books:
-    """Reads rows of the run and the report, and puts them into columns."""
-
-    result: RunDeal
-    report: LeaseReport
-    framework: Framework
-    opening: dict[str, float]
-    _ends: list[float] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._ends = _line(self.result, "period.end")
-
-    @property
-    def sponsor(self) -> str:
-        return self.report.facts.terms.lessee
-
-    def dates(self) -> list[float]:
-        facts, term = self.report.facts, self.report.term
-        first = max(t.start for t in facts.tranches)
-        last = min(t.start + length_of(facts, t, term) for t in facts.tranches)
-        whole = [d for d in self.report.dates if first - NEAR <= d <= last + NEAR]
-        return [d for d in whole if any(abs(e - d) <= NEAR for e in self._ends)]
-
-    def sheet(self, month: float, dates: Sequence[float]) -> SponsorSheet:
-        k = next(n for n, e in enumerate(self._ends) if abs(e - month) <= NEAR)
-        lease = self.report.facts.id
-        rent = {x: self._sum(f"{lease}.{x}", k) for x in ("cash", "earned", "due")}
-        stakes = self._stakes(k)
-        paid = sum(s.paid_in - s.received for s in stakes.values())
-        raw = sum(s.carrying for s in stakes.values())
-        held = sum(max(s.carrying, 0.0) for s in stakes.values())
-        vehicle = self._vehicle(k)
-        prepaid = rent["cash"] - rent["earned"]
-        columns: dict[Structure, dict[str, float]] = {
-            "as_is": {},
-            "buy": self._buy(month, k, dates),
-            "consolidated": _consolidated(vehicle, self._upfront(month), -rent["cash"] - paid, prepaid, raw)
-            | {"equity": -rent["earned"] + raw - paid - self._upfront(month)},
-            "lease": self._lease(month, rent, paid, held),
-            "service": {
-                "cash": -rent["cash"] - paid,
-                "prepaid rent": max(prepaid, 0.0),
-                "other liabilities": max(-prepaid, 0.0),
-                "equity method": held,
-                "equity": -rent["earned"] + held - paid,
-            },
-            "failed_sale": self._failed(month, rent, paid, held, dates),
-        }
-        return SponsorSheet(
-            month,
-            str(self.result.model.timeline.periods[k].label),
-            {name: Column(name, self._opened(items)) for name, items in columns.items()},
-            vehicle,
-            held,
-            {key: s.share for key, s in stakes.items()},
-        )
-
-    # --- rows -----------------------------------------------------------------------------------------------
-
-    def _sum(self, name: str, k: int) -> float:
-        return sum(_line(self.result, name)[: k + 1])
-
-    def _silos(self) -> list[str]:
-        return [s.key for s in self.result.model.books.of(self.report.facts.terms.lessor)]
-
-    def _vehicle(self, k: int) -> dict[str, float]:
-        """The vehicle's own balance sheet, all businesses."""
-        rows = {"cash": "cash.closing", "property": "fixed_assets", "debt": "debt", "assets": "assets"}
-        rows |= {"liabilities": "liabilities", "equity": "equity"}
-        return {x: sum(_line(self.result, f"{s}.{row}")[k] for s in self._silos()) for x, row in rows.items()}
-
-    def _stakes(self, k: int) -> dict[str, _Stake]:
-        """The sponsor's interest in each business: a constant share, of what is paid in over the whole deal."""
-        found = {}
-        for silo in self.result.model.books.of(self.report.facts.terms.lessor):
-            whole, mine = 0.0, 0.0
-            paid_in = received = 0.0
-            for id, terms in silo.equity.items():
-                total = sum(_line(self.result, f"{id}.{silo.key}.contribution"))
-                whole += total
-                if self._own(terms):
-                    mine += total
-                    paid_in += self._sum(f"{id}.{silo.key}.contribution", k)
-                    received += self._sum(f"{id}.{silo.key}.distribution", k)
-            share = mine / whole if whole > 0 else 0.0
-            found[silo.key] = _Stake(share, paid_in, received, self._sum(f"{silo.key}.net_income", k))
-        return found
-
-    def _own(self, terms: Equity) -> bool:
-        return terms.holder == self.sponsor
-
-    def _running(self, k: int) -> tuple[float, float]:
-        """Running costs of the GPUs: paid, incurred."""
-        asset, vehicle = self.report.facts.terms.asset, self.report.facts.terms.lessor
-        costs = [c for s in self.result.model.books.of(vehicle) for c in s.costs if c.contract == asset]
-        return sum(self._sum(c.cash.name, k) for c in costs), sum(self._sum(c.earned.name, k) for c in costs)
-
-    def _opened(self, items: dict[str, float]) -> dict[str, float]:
-        start = dict(self.opening)
-        if start:
-            owed = sum(start.get(x, 0.0) for x in CLAIMS if x != "equity")
-            start["equity"] = sum(start.get(x, 0.0) for x in ASSETS) - owed
-        return {x: start.get(x, 0.0) + items.get(x, 0.0) for x in (*ASSETS, *CLAIMS)}
-
-    def _commenced(self, month: float) -> list[TrancheFacts]:
-        return [t for t in self.report.facts.tranches if t.start <= month + NEAR]
-
-    def _part(self, month: float) -> float:
-        """Hardware leased by a date, share of all. [ratio]"""
-        return sum(t.hardware for t in self._commenced(month)) / self.report.facts.hardware
-
-    def _upfront(self, month: float) -> float:
-        """Paid by the lessee beside rent: direct costs and prepayments less incentives. [USD]"""
-        policy = self.report.facts.policy
-        return (policy.initial_direct_costs + policy.prepaid - policy.incentives) * self._part(month)
-
-    # --- columns --------------------------------------------------------------------------------------------
-
-    def _lease(self, month: float, rent: Mapping[str, float], paid: float, held: float) -> dict[str, float]:
-        books = self.report.ifrs if self.framework == "IFRS 16" else self.report.us
-        facts, upfront = self.report.facts, self._upfront(month)
-        in_lease = self._scheduled(month)
-        return {
-            "cash": -rent["cash"] - paid - upfront,
-            "right of use": books.balance("rou.closing", month),
-            "equity method": held,
-            "lease liability": books.balance("liability.closing", month),
-            "provisions": facts.policy.restoration * self._part(month),
-            "other liabilities": rent["due"] - rent["cash"],
-            "equity": -books.flow("cost", -1.0, month) - (rent["due"] - in_lease) + held - paid,
-        }
-
-    def _scheduled(self, month: float) -> float:
-        """Rent in the lease's schedules up to a date; the rest of it is variable or for services. [USD]"""
-        facts, term = self.report.facts, self.report.term
-        return sum(
-            p.amount for t in facts.tranches for p in payments_of(facts, t, term) if t.start + p.month <= month + NEAR
-        )
-
-    def _buy(self, month: float, k: int, dates: Sequence[float]) -> dict[str, float]:
-        rate = self.report.facts.borrowing
-        loans = [(t, self._financed(t, self._level(t, rate), rate, dates)) for t in self._commenced(month)]
-        paid, incurred = self._running(k)
-        served = sum(_flows(s, "liability.arrears", month - t.start) for t, s in loans)
-        return {
-            "cash": -served - paid,
-            "property": _balances(loans, "asset.closing", month),
-            "borrowings": _balances(loans, "liability.closing", month),
-            "other liabilities": incurred - paid,
-            "equity": -_costs(loans, month) - incurred,
-        }
-
-    def _failed(
-        self, month: float, rent: Mapping[str, float], paid: float, held: float, dates: Sequence[float]
-    ) -> dict[str, float]:
-        facts, term, rate = self.report.facts, self.report.term, self.report.implicit.rate
-        kept = [(t, self._financed(t, payments_of(facts, t, term), rate, dates)) for t in self._commenced(month)]
-        return {
-            "cash": -rent["cash"] - paid,
-            "property": _balances(kept, "asset.closing", month),
-            "equity method": held,
-            "financing obligation": _balances(kept, "liability.closing", month),
-            "other liabilities": rent["due"] - rent["cash"],
-            "equity": -_costs(kept, month) - (rent["due"] - self._scheduled(month)) + held - paid,
-        }
-
-    def _level(self, t: TrancheFacts, rate: Rate) -> Payments:
-        """Level payments each quarter in arrears that repay the hardware price over the lease. [USD]"""
-        count = max(1, round(length_of(self.report.facts, t, self.report.term) / QUARTER))
-        unit = tuple(Payment(QUARTER * (n + 1), 1.0, "arrears") for n in range(count))
-        amount = t.hardware / present_value(unit, rate)
-        return tuple(Payment(p.month, amount, p.timing) for p in unit)
-
-    def _financed(self, t: TrancheFacts, payments: Payments, rate: Rate, dates: Sequence[float]) -> Schedule:
-        """A delivery kept in the books with the loan that paid for it; payments of nothing mark reporting dates."""
-        facts = self.report.facts
-        length = length_of(facts, t, self.report.term)
-        marks = tuple(Payment(d - t.start, 0.0, "arrears") for d in dates if 0 <= d - t.start < length)
-        return failed_sale(
-            "IFRS 16",
-            proceeds=t.hardware,
-            payments=(*payments, *marks),
-            rate=rate,
-            term=length,
-            carrying_amount=t.hardware,
-            depreciation_pa=t.hardware * (1.0 - facts.fleet.book_residual) / (facts.life / 12.0),
-            name=f"{facts.id}.kept.{t.name}",
-        ).schedule
-
-
-@dataclass(frozen=True)
-class _Stake:
-    """An interest in one business: share of what is paid in, paid in and received, income of the business."""
-
-    share: float
-    paid_in: float
-    received: float
-    net_income: float
-
-    @property
-    def carrying(self) -> float:
-        """Cost less distributions plus the share of income (IAS 28.10); below nothing losses are not recognised."""
-        return self.paid_in - self.received + self.share * self.net_income
-
-
-def _consolidated(
-    vehicle: Mapping[str, float], upfront: float, cash: float, prepaid: float, interest: float
-) -> dict[str, float]:
-    """Sponsor plus vehicle, less prepaid rent against deferred income and the interest against the vehicle's equity."""
-    owed_by, owed_to = max(prepaid, 0.0), max(-prepaid, 0.0)
-    return {
-        "cash": cash - upfront + vehicle["cash"],
-        "property": vehicle["property"],
-        "other assets": vehicle["assets"] - vehicle["cash"] - vehicle["property"] - owed_to,
-        "borrowings": vehicle["debt"],
-        "other liabilities": vehicle["liabilities"] - vehicle["debt"] - owed_by,
-        "non-controlling interests": vehicle["equity"] - interest,
+def _sheet(books: SponsorBooks, tag: Tag, month: float) -> SponsorSheet:
+    k = books.at(month)
+    columns: dict[Structure, Column] = {}
+    for structure in COLUMNS:
+        items = {x: books.row(tag, structure, x)[k] for x in (*ASSETS, *CLAIMS)}  # type: ignore[arg-type]
+        columns[structure] = Column(structure, items)  # type: ignore[index,arg-type]
+    silos = {s.key: slug_of(s) for s in books.model.books.of(books.plan.vehicle.vehicle)}
+    rows = {x: f"sponsor.{tag}.vehicle.{name}" for x, name in silos.items()}
+    engine = {x: sum(books.line(f"{s}.{x}")[k] for s in silos) for x in ("cash.closing", "debt", "liabilities")}
+    equity = sum(books.line(f"{row}.equity")[k] for row in rows.values())
+    swaps = sum(min(books.line(f"{row}.swaps")[k], 0.0) for row in rows.values())
+    liabilities = engine["liabilities"] - swaps
+    vehicle = {
+        "cash": engine["cash.closing"],
+        "property": columns["consolidated"]["property"] - columns["as_is"]["property"],
+        "debt": engine["debt"],
+        "liabilities": liabilities,
+        "equity": equity,
+        "assets": liabilities + equity,
     }
-
-
-def _balances(held: Sequence[tuple[TrancheFacts, Schedule]], item: str, month: float) -> float:
-    return sum(s.at(item, max(month - t.start, 0.0)) for t, s in held)
-
-
-def _flows(s: Schedule, item: str, until: float) -> float:
-    return sum(x for end, x in zip(s.months, s[item], strict=True) if end <= until + NEAR)
-
-
-def _costs(held: Sequence[tuple[TrancheFacts, Schedule]], month: float) -> float:
-    """Interest and depreciation up to a date. [USD]"""
-    items = ("liability.interest", "asset.depreciation")
-    return sum(_flows(s, item, month - t.start) for t, s in held for item in items)
-
-
-def _line(result: RunDeal, name: str) -> list[float]:
-    value = result.run[name]
-    count = len(result.model.timeline.periods)
-    return [float(value)] * count if isinstance(value, float) else [float(x) for x in value]
+    held = sum(books.line(f"{row}.interest.closing")[k] for row in rows.values())
+    share = {x: books.line(f"{row}.share")[k] for x, row in rows.items()}
+    return SponsorSheet(month, books.labels[k], columns, vehicle, held, share)

@@ -14,7 +14,7 @@ from ringfence.blocks.context import Build, Stream
 from ringfence.blocks.offtake import Offtake, add_ppa, add_tax_credit, add_tolling
 from ringfence.blocks.operations import add_services, served_fleet, served_plant
 from ringfence.blocks.plants import PlantRows, add_plant
-from ringfence.blocks.rates import add_curve
+from ringfence.blocks.rates import realised
 from ringfence.terms.asset import DataCentre, GpuFleet, Plant
 from ringfence.terms.contract import Ppa, TaxCredit, Tolling
 
@@ -73,7 +73,7 @@ def _add_fleet(b: Build, x: str, term: GpuFleet) -> Compute:
     deal = b.deal
     lease = next(((k, c) for k, c in deal.of_type("lease").items() if c.asset == x), None)
     site = next(((k, a) for k, a in deal.assets.items() if isinstance(a, DataCentre) and a.fleet == x), None)
-    index = add_curve(b, lease[1].index.curve) if lease and lease[1].index else None
+    index = realised(b, lease[1].index.curve) if lease and lease[1].index else None
     compute = add_compute(b, (x, term), site=site, lease=lease, index=index)
     place(b, compute.streams, asset=x)
     o = compute.operation
@@ -102,7 +102,8 @@ def _add_deposit(b: Build, silo: Silo, compute: Compute) -> None:
     lessee = lease.term.lessee
     b.books.flow(lessee, silo.vehicle, lease.deposit_paid, "security deposit", lease.id)
     b.books.flow(silo.vehicle, lessee, lease.deposit_returned, "security deposit returned", lease.id)
-    silo.deposits.append(b.sheet[f"{lease.id}.deposit.closing"])
+    held = f"{lease.id}.deposit.held.closing"
+    silo.deposits.append(b.sheet[held if held in b.sheet else f"{lease.id}.deposit.closing"])
 
 
 def _add_plant(b: Build, x: str, term: Plant) -> PlantRows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from ringfence.terms.deal import Deal
 
 
-def build_assets(deal: Deal, extra: Iterable[Callable[[Build], None]] = (), *, monthly: bool = True) -> Build:
+def build_assets(
+    deal: Deal, extra: Iterable[Callable[[Build], None]] = (), *, monthly: bool = True, until: dt.date | None = None
+) -> Build:
     """Build the assets of a deal and their contracts.
 
     Parameters
@@ -30,6 +33,8 @@ def build_assets(deal: Deal, extra: Iterable[Callable[[Build], None]] = (), *, m
         Functions that append rows of their own, run last.
     monthly
         Whether periods are months, so that each payment falls on its month; else the deal's own periods.
+    until
+        Last day; left out: the deal's.
 
     Returns
     -------
@@ -40,7 +45,7 @@ def build_assets(deal: Deal, extra: Iterable[Callable[[Build], None]] = (), *, m
     timeline = build_timeline(
         dates.close,
         (("month", None),) if monthly else dates.grid,
-        until=dates.until,
+        until=until or dates.until,
         calendar=dates.calendar,
         business_day_rule=dates.business_days,
     )

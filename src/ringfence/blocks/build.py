@@ -8,8 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ from ringfence.blocks.measures import (
 from ringfence.blocks.owner_tax import add_owner_tax
 from ringfence.blocks.plug import add_plug
 from ringfence.blocks.reserves import add_call_letters
+from ringfence.blocks.shocks import Shock, refuse_unknown
 from ringfence.blocks.signing import add_switch
 from ringfence.blocks.silo import add_silo
 from ringfence.blocks.sponsor import add_sponsor_measures
@@ -43,15 +44,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Model:
-    """A deal built: its sheet, and the books that say what the rows are."""
+    """A deal built: its sheet, the books that say what the rows are, and the shocks it may be opened to, by name."""
 
     deal: Deal
     sheet: Sheet
     timeline: Timeline
     books: Books
+    shocks: Mapping[str, Shock] = field(default_factory=dict)
 
 
-def build(deal: Deal, extra: Iterable[Callable[[Build], None]] = ()) -> Model:
+def build(deal: Deal, extra: Iterable[Callable[[Build], None]] = (), *, open_to: Iterable[str] = ()) -> Model:
     """Build the sheet of a deal.
 
     Parameters
@@ -60,16 +62,20 @@ def build(deal: Deal, extra: Iterable[Callable[[Build], None]] = ()) -> Model:
         The deal; it knows the place of every value.
     extra
         Functions that append rows of their own, run after all blocks.
+    open_to
+        Names of shocks the sheet has inputs for, each neutral until a path sets it (``blocks/shocks.py``).
 
     Returns
     -------
     Model
-        Sheet, timeline and books.
+        Sheet, timeline, books and shocks.
 
     Raises
     ------
     DealError
         If vehicles own each other in a circle.
+    RunError
+        If the deal has no shock of that name.
     """
     timeline = build_timeline(
         deal.timeline.close,
@@ -79,7 +85,7 @@ def build(deal: Deal, extra: Iterable[Callable[[Build], None]] = ()) -> Model:
         business_day_rule=deal.timeline.business_days,
     )
     sheet = Sheet(periods=len(timeline.periods), name=deal.deal)
-    b = Build(sheet, add_clock(sheet, timeline), timeline, deal, deal.where, Books())
+    b = Build(sheet, add_clock(sheet, timeline), timeline, deal, deal.where, Books(), frozenset(open_to))
     add_switch(b)
     add_times(b)
     add_silos(b)
@@ -97,7 +103,8 @@ def build(deal: Deal, extra: Iterable[Callable[[Build], None]] = ()) -> Model:
     for add in extra:
         add(b)
     add_checks(b, order)
-    return Model(deal, sheet, timeline, b.books)
+    refuse_unknown(b.open_to, b.shocks)
+    return Model(deal, sheet, timeline, b.books, b.shocks)
 
 
 def add_silos(b: Build) -> None:

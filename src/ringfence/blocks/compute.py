@@ -9,6 +9,7 @@ from ringfence.blocks.data_centre import PowerUse, Site, add_data_centre, add_po
 from ringfence.blocks.fleet_operation import Operation, add_fleet_operation, lease_end_or_life
 from ringfence.blocks.gpu_fleet import Fleet, add_gpu_fleet
 from ringfence.blocks.lease import LeaseRows, add_lease, add_residual_guarantee
+from ringfence.blocks.reletting import add_after_term, add_reletting, while_paying
 from ringfence.sheet import Row
 from ringfence.terms.asset.data_centre import DataCentre
 from ringfence.terms.asset.gpu_fleet import GpuFleet
@@ -67,6 +68,7 @@ def add_compute(
     bought = add_gpu_fleet(b, *fleet)
     powered = add_data_centre(b, *site, bought) if site else None
     let = add_lease(b, *lease, bought, site=powered, index=index) if lease else None
+    let = add_reletting(b, let) if let else None
     ends = lease_end_or_life(b, bought, let.ends) if let else None
     operation = add_fleet_operation(b, bought, lease_ends=ends)
     use = add_power_use(
@@ -78,9 +80,9 @@ def add_compute(
         payer=let.site_payer if let else bought.owner,
         lessee_bears=bool(let and let.lessee_bears_power),
     )
-    guarantee = add_residual_guarantee(b, let, bought, operation) if let else None
+    guarantee = while_paying(b, let, add_residual_guarantee(b, let, bought, operation)) if let else None
     streams = [*_own_streams(bought, operation), *use.streams]
-    streams += [let.stream] if let else []
+    streams += [*let.streams, *add_after_term(b, let, operation)] if let else []
     streams += [guarantee] if guarantee else []
     return Compute(bought, operation, powered, let, use, tuple(streams))
 

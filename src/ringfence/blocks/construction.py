@@ -360,7 +360,7 @@ def _add_unit_idc(b: Build, p: LoanParts, eligible: Row) -> Row:
 def _add_growth(b: Build, p: LoanParts) -> Row:
     """What a dollar drawn at the end of a period has become at conversion, interest added on its dates. [ratio]"""
     s, name, dates = b.sheet, f"{p.id}.growth", p.dates
-    interest = p.rates.charged * p.rates.year
+    interest = p.rates.forward * p.rates.year
     balance, owed = s.ref(f"{name}.balance", unit=RATIO), s.ref(f"{name}.owed", unit=RATIO)
     one = choose(dates.building, choose(dates.pays, (1 + interest) * balance, balance + interest * owed), 1)
     row = s.row(

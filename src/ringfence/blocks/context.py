@@ -18,6 +18,7 @@ from ringfence.units import MONTH, RATIO, USD, Unit
 if TYPE_CHECKING:
     from ringfence.blocks.books import Books
     from ringfence.blocks.clock import Clock
+    from ringfence.blocks.shocks import Shock
     from ringfence.terms.deal import Deal
     from ringfence.timeline import Timeline
 
@@ -51,6 +52,8 @@ class Stream:
         Whether a contract obliges the payer for the whole term (lenders count it as contracted).
     sale
         Whether it is the sale of an asset: cash for the waterfall, but no cash flow available for debt service.
+    last
+        Whether it is listed after all others: only a sheet open to shocks has it, and other rows keep their names.
     """
 
     label: str
@@ -61,11 +64,15 @@ class Stream:
     contract: str
     firm: bool = True
     sale: bool = False
+    last: bool = False
 
 
 @dataclass(frozen=True)
 class Build:
-    """The sheet under construction and everything a block may read."""
+    """The sheet under construction and everything a block may read.
+
+    `open_to` names the shocks the sheet is open to, and `shocks` collects all that the deal has; see ``shocks.py``.
+    """
 
     sheet: Sheet
     clock: Clock
@@ -73,6 +80,8 @@ class Build:
     deal: Deal
     where: Callable[[str], str]
     books: Books = field(repr=False)
+    open_to: frozenset[str] = frozenset()
+    shocks: dict[str, Shock] = field(default_factory=dict, repr=False)
 
     def scalar(self, path: str, value: float, unit: Unit = RATIO, label: str = "") -> Row:
         """Add the input cell of the term at `path`, e.g. ``contracts.senior.margin`` -> row ``senior.margin``.

@@ -149,7 +149,8 @@ def _add_ltv_breach(b: Build, a: Account, value: Row | None) -> None:
     name = f"{x}.ltv.{cell_name(c.curve)}"
     if value is not None:
         name = f"{x}.covenant_ltv"
-        add_ratio(b.sheet, name, a.closing + 0, value, above_zero(a.closing), label=f"LTV of the covenant on {c.curve}")
+        owed = outstanding(b, a.closing)
+        add_ratio(b.sheet, name, a.closing + 0, value, owed, label=f"LTV of the covenant on {c.curve}")
     ltv = b.sheet[name]
     b.sheet.row(f"{x}.ltv_breach", a.parts.dates.due * less_than(mark, ltv), label="LTV above the covenant")
 

@@ -29,6 +29,7 @@ from ringfence.blocks.clock import latest, share_since
 from ringfence.blocks.context import Build, Stream
 from ringfence.blocks.fleet_operation import Operation
 from ringfence.blocks.gpu_fleet import Fleet
+from ringfence.blocks.shocks import later, times
 from ringfence.sheet import (
     NIL,
     Expr,
@@ -143,7 +144,8 @@ def add_data_centre(b: Build, id: str, term: DataCentre, fleet: Fleet) -> Site:
     s, path = b.sheet, f"assets.{id}"
     pue = b.scalar(f"{path}.pue", term.pue, RATIO, "facility energy / IT energy")
     kept = b.scalar(f"{path}.share", term.share, RATIO, "share of the power kept for the fleet")
-    delay = b.scalar(f"{path}.delay", term.delay, MONTH, "delay of every step")
+    agreed = b.scalar(f"{path}.delay", term.delay, MONTH, "delay of every step")
+    delay = later(b, f"{id}.delay", agreed, "delay of every step of power")
     steps, powers = [], []
     for n, step in enumerate(term.power):
         day = b.when(f"{path}.power.{n}.date", step.date, "power available")
@@ -283,8 +285,9 @@ def _add_costs(
     term, id = site.term, site.id
     path = f"assets.{id}"
     operator = term.operator or term.owner
-    rate = b.scalar(f"{path}.cost", term.cost, USD / MW / MONTH, "site cost on IT power in use")
-    price = b.scalar(f"{path}.electricity", term.electricity, USD / MWH, "price of electricity")
+    rate: Expr = b.scalar(f"{path}.cost", term.cost, USD / MW / MONTH, "site cost on IT power in use")
+    price: Expr = b.scalar(f"{path}.electricity", term.electricity, USD / MWH, "price of electricity")
+    rate, price = times(b, f"{id}.cost", rate, "site cost"), times(b, f"{id}.electricity", price, "electricity price")
     load = b.scalar(f"assets.{fleet.id}.load", fleet.term.load, RATIO, "average load, share of power")
     energy_of = load * fleet.power * b.clock.hours
     energy = s.row(f"{id}.energy", here * energy_of * site.pue, unit=MWH, label="energy used on site")
@@ -304,10 +307,11 @@ def _add_costs(
 
 
 def _overflow_cost(
-    b: Build, site: Site, term: Overflow, elsewhere: Row, power: Row, energy_of: Expr, site_price: Row
+    b: Build, site: Site, term: Overflow, elsewhere: Row, power: Row, energy_of: Expr, site_price: Expr
 ) -> Row:
     path = f"assets.{site.id}.overflow"
-    rate = b.scalar(f"{path}.cost", term.cost, USD / MW / MONTH, "colocation cost on IT power")
+    rate: Expr = b.scalar(f"{path}.cost", term.cost, USD / MW / MONTH, "colocation cost on IT power")
+    rate = times(b, f"{site.id}.overflow.cost", rate, "colocation cost")
     own = term.electricity
     price = site_price if own is None else b.scalar(f"{path}.electricity", own, USD / MWH, "price of electricity")
     pue = site.pue if term.pue is None else b.scalar(f"{path}.pue", term.pue, RATIO, "facility energy / IT energy")

@@ -12,10 +12,10 @@ and over all its silos:
 from __future__ import annotations
 
 from ringfence.blocks.books import Silo
-from ringfence.blocks.context import Build
+from ringfence.blocks.context import Build, outstanding
 from ringfence.blocks.waterfall import Waterfall
-from ringfence.blocks.windows import above_zero, safe_ratio
-from ringfence.sheet import NIL, Expr, Row, choose, least, positive, previous, sum_of
+from ringfence.blocks.windows import above_zero
+from ringfence.sheet import NIL, Expr, Row, choose, constant, least, positive, previous, sum_of
 from ringfence.units import PER_YEAR, RATIO, USD
 
 
@@ -61,8 +61,9 @@ def _share_pool(b: Build, silo: Silo, holders: list[str], pool: Row, owed: dict[
     whole = s.row(f"{pool.name}.weights", sum_of(list(weights.values())), label="weights of the holders")
     where = pool.source or b.where(f"contracts.{holders[0]}") if holders else pool.source
     count = s.scalar(f"{pool.name}.holders", float(len(holders)), source=where, label="number of holders")
+    some = outstanding(b, whole) if whole.unit == USD else above_zero(whole)
     for e_id, weight in weights.items():
-        part = choose(above_zero(whole), safe_ratio(weight, whole), 1 / count)
+        part = choose(some, weight / choose(some, whole, constant(1.0, whole.unit)), 1 / count)
         out[e_id].append(
             s.row(f"{e_id}.{silo.key}.ordinary_{tag}", left * part, unit=USD, label="ordinary distribution")
         )

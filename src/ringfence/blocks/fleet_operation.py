@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from ringfence.blocks.clock import clip, on, overlap, reached, share_of_period, share_since, years
 from ringfence.blocks.context import Build, cell_name
 from ringfence.blocks.gpu_fleet import Batch, Fleet
+from ringfence.blocks.shocks import Shock, opened, times
 from ringfence.sheet import NIL, Expr, Row, at_most, both, choose, constant, least, less_than, lookup, most, sum_of
 from ringfence.units import GPU, MONTH, PER_YEAR, RATIO, USD, YEAR
 
@@ -160,13 +161,15 @@ def _add_running_costs(b: Build, fleet: Fleet, accepted: Row, in_service: Row) -
     span = years(b.clock, b.clock.months)
     share = b.scalar(f"{path}.opex", term.opex, PER_YEAR, "running cost, share of hardware per year")
     per_gpu = b.scalar(f"{path}.opex_per_gpu", term.opex_per_gpu, USD / GPU / YEAR, "running cost per GPU and year")
-    yearly = share * in_service + per_gpu * accepted
+    yearly = times(b, f"{id}.opex", share * in_service + per_gpu * accepted, "running cost per year")
     running = s.row(f"{id}.running_cost", yearly * span, unit=USD, label="running cost")
     usual = b.scalar(f"{path}.availability", term.availability, RATIO, "share of powered hours, before failures")
     if term.failures is None:
         rma = s.row(f"{id}.rma", NIL * in_service, unit=USD, label="replacement of failed GPUs")
         return running, rma, usual
-    rate = b.scalar(f"{path}.failures.rate", term.failures.rate, PER_YEAR, "share of the fleet replaced per year")
+    words = "share of the fleet replaced per year"
+    agreed = b.scalar(f"{path}.failures.rate", term.failures.rate, PER_YEAR, words)
+    rate = times(b, f"{id}.failures.rate", agreed, words)
     price = b.scalar(f"{path}.failures.replacement", term.failures.replacement, RATIO, "cost, share of unit price")
     downtime = b.scalar(f"{path}.failures.downtime", term.failures.downtime, MONTH, "time out of service")
     rma = s.row(f"{id}.rma", rate * span * price * in_service, unit=USD, label="replacement of failed GPUs")
@@ -203,7 +206,7 @@ def _add_market_values(b: Build, fleet: Fleet, sold: Sequence[Row]) -> tuple[dic
             source=points.source or b.where(f"assets.{id}.resale.{curve}"),
             label="value by age, share of price",
         )
-        worth = sum_of(price * lookup(table, age) for price, age in zip(held, ages, strict=True))
+        worth = times_resale(b, id, sum_of(price * lookup(table, age) for price, age in zip(held, ages, strict=True)))
         values[curve] = s.row(f"{id}.market_value.{cell_name(curve)}", worth, unit=USD, label=f"value on {curve}")
     return values, left
 
@@ -222,7 +225,15 @@ def _sale_proceeds(b: Build, fleet: Fleet, sold: Sequence[Row], left: Sequence[E
             lookup(table, day - batch.delivered) * batch.hardware * after
             for batch, day, after in zip(fleet.batches, sold, left, strict=True)
         ]
-    return tuple(on(b.clock, day) * value * kept for day, value in zip(sold, worth, strict=True))
+    return tuple(
+        times_resale(b, fleet.id, on(b.clock, day) * value * kept) for day, value in zip(sold, worth, strict=True)
+    )
+
+
+def times_resale(b: Build, id: str, value: Expr) -> Expr:
+    """Multiply a resale value by the fleet's resale shock, if the sheet is open to it. [unit of value]"""
+    shock = opened(b, Shock(f"{id}.resale.shock", f"{id}.resale", "times", RATIO, 1.0, True, "resale value"))
+    return value if shock is None else value * shock
 
 
 def _add_book_value(b: Build, fleet: Fleet, life: Row, sold: Sequence[Row]) -> tuple[Row, Row, Row]:

@@ -22,6 +22,7 @@ from ringfence.blocks.clock import (
     on,
 )
 from ringfence.blocks.context import Build
+from ringfence.blocks.shocks import later
 from ringfence.sheet import NIL, Expr, Row, constant, sum_of
 from ringfence.terms.asset.gpu_fleet import GpuFleet, Ramp, Stage
 from ringfence.units import GPU, MONTH, MW, RATIO, USD
@@ -160,7 +161,8 @@ class _Adders:
 def _add_batches(b: Build, id: str, term: GpuFleet, adders: _Adders) -> list[Batch]:
     s, path = b.sheet, f"assets.{id}"
     unit_price = b.scalar(f"{path}.unit_price", term.unit_price, USD / GPU, "hardware price of a GPU")
-    delay = b.scalar(f"{path}.delay", term.delay, MONTH, "delay of every delivery")
+    agreed = b.scalar(f"{path}.delay", term.delay, MONTH, "delay of every delivery")
+    delay = later(b, f"{id}.delay", agreed, "delay of every delivery")
     installation = b.scalar(f"{path}.installation", term.installation, MONTH, "delivery to installed")
     acceptance = b.scalar(f"{path}.acceptance", term.acceptance, MONTH, "installed to accepted")
     pay = _payments(b, id, term)
@@ -172,7 +174,8 @@ def _add_batches(b: Build, id: str, term: GpuFleet, adders: _Adders) -> list[Bat
         accepted = s.row(f"{name}.accepted", installed + acceptance, unit=MONTH, label="accepted")
         hardware = s.row(f"{name}.hardware", count * price, unit=USD, label="hardware price of the batch")
         cost = s.row(f"{name}.cost", adders.cost(count, hardware), unit=USD, label="cost with all adders")
-        paid = s.row(f"{name}.paid", pay(delivered, installed, accepted), label="share of the cost paid")
+        planned = delivered if delay is agreed else day + agreed
+        paid = s.row(f"{name}.paid", pay(planned, delivered, installed, accepted), label="share of the cost paid")
         batches.append(Batch(name, count, price, delivered, installed, accepted, hardware, cost, paid))
     return batches
 
@@ -209,8 +212,8 @@ def _ramp(b: Build, id: str, term: GpuFleet, ramp: Ramp, unit_price: Row) -> lis
     return planned
 
 
-def _payments(b: Build, id: str, term: GpuFleet) -> Callable[[Expr, Expr, Expr], Expr]:
-    """Share of a batch's cost paid in the period, from its dates."""
+def _payments(b: Build, id: str, term: GpuFleet) -> Callable[[Expr, Expr, Expr, Expr], Expr]:
+    """Share of a batch's cost paid in the period, from its dates; an order is placed for the delivery planned."""
     path = f"assets.{id}"
     lead_time = b.scalar(f"{path}.lead_time", term.lead_time, MONTH, "order to delivery")
     milestones = [
@@ -222,10 +225,10 @@ def _payments(b: Build, id: str, term: GpuFleet) -> Callable[[Expr, Expr, Expr],
         for n, m in enumerate(term.payments)
     ]
 
-    def paid(delivered: Expr, installed: Expr, accepted: Expr) -> Expr:
+    def paid(planned: Expr, delivered: Expr, installed: Expr, accepted: Expr) -> Expr:
         stages: dict[Stage, Expr] = {
             "close": NIL,
-            "order": delivered - lead_time,
+            "order": planned - lead_time,
             "delivery": delivered,
             "installation": installed,
             "acceptance": accepted,

@@ -7,13 +7,15 @@ that starts with power ``batch_1.step_2``: the part of a batch that one step of 
     <l>.<t>.due, .earned                   instalment due; rent that accrues           [USD]
     <l>.earning                            GPUs earning rent, average over the period  [GPU]
     <l>.gpu_hours                          contracted hours of these GPUs              [GPU-h]
-    <l>.due, <l>.contracted                sums over the tranches                      [USD]
+    <l>.due, <l>.contracted                sums over tranches and exercised renewals   [USD]
+    <l>.firm.*, <l>.beyond.*               rent owed in any case, and the rest of it   [USD]
     <l>.abatement, <l>.credit.*            rent lost to missing power or availability  [USD]
     <l>.cash, <l>.earned                   rent paid and rent earned                   [USD]
     <l>.deferred.* or <l>.receivable.*     paid ahead of, or earned ahead of           [USD]
     <l>.deposit.*, <l>.residual_guarantee  security deposit; top-up of sale proceeds   [USD]
 
-The rent of a tranche is in ``rent.py``. Abatement is credited against the next instalments and what is left is
+The rent of a tranche, as if all were used, is in ``rent.py``; renewals and use are in ``renewal.py``. Without these
+there are no rows ``.firm`` and ``.beyond``. Abatement is credited against the next instalments and what is left is
 refunded at the end.
 """
 
@@ -31,11 +33,13 @@ from ringfence.blocks.context import Build, Stream
 from ringfence.blocks.data_centre import Site
 from ringfence.blocks.fleet_operation import Operation
 from ringfence.blocks.gpu_fleet import Batch, Fleet
+from ringfence.blocks.renewal import Renewed, add_renewals, add_renewed_time, add_use
 from ringfence.blocks.rent import RentRows, Tranche, add_rent
 from ringfence.sheet import (
     NIL,
     Expr,
     Row,
+    Sheet,
     at_most,
     both,
     choose,
@@ -57,9 +61,9 @@ class LeaseRows:
     tranches
         In the order of the batches.
     ends
-        End of the lease of each batch; 0 if it never starts. [month]
+        End of the lease of each batch, with the renewals exercised; 0 if it never starts. [month]
     first, last
-        Start of the first and end of the last lease. [month]
+        Start of the first and end of the last lease, without renewals. [month]
     earning
         GPUs earning rent, average over the period. [GPU]
     gpu_hours
@@ -72,8 +76,8 @@ class LeaseRows:
         Rent paid, rent earned. [USD]
     balance
         Rent paid ahead (in advance) or earned ahead (in arrears). [USD]
-    stream
-        The rent, for the books.
+    streams
+        The rent, for the books: what is owed in any case, and what renewals and use bring beside it.
     deposit_paid, deposit_returned
         Security deposit, or None. [USD]
     site_payer
@@ -95,7 +99,7 @@ class LeaseRows:
     cash: Row
     earned: Row
     balance: Row
-    stream: Stream
+    streams: tuple[Stream, ...]
     deposit_paid: Row | None
     deposit_returned: Row | None
     site_payer: str
@@ -130,16 +134,20 @@ def add_lease(
     s, clock = b.sheet, b.clock
     tranches = _add_tranches(b, id, term, fleet, site)
     rents = [add_rent(b, id, term, fleet, tranche, index) for tranche in tranches]
-    earning = s.row(f"{id}.earning", sum_of(r.earning for r in rents), unit=GPU, label="GPUs earning rent")
-    due = s.row(f"{id}.due", sum_of(r.due for r in rents), unit=USD, label="instalments due")
-    contracted = s.row(f"{id}.contracted", sum_of(r.earned for r in rents), unit=USD, label="rent by the contract")
+    renewals = add_renewals(b, id, term, fleet, tranches, index)
+    pay = _add_payments(b, id, term, rents, renewals)
     ends = tuple(_add_ends(b, id, fleet, tranches))
     live = [(less_than(NIL, t.units), t) for t in tranches]
     first = s.row(f"{id}.first", earliest([choose(x, t.start, clock.never) for x, t in live]), unit=MONTH)
     last = s.row(f"{id}.last", latest(ends), unit=MONTH, label="end of the last lease")
+    over = last
+    if renewals:
+        longer = add_renewed_time(b, id, renewals)
+        ends = tuple(_extended(b, f"{id}.batch_{n + 1}", end, longer) for n, end in enumerate(ends))
+        over = s.row(f"{id}.over", latest(ends), unit=MONTH, label="end of the last lease, renewals exercised")
     bears = term.net == "triple" and term.hell_or_high_water
-    abatement, cash, earned = _add_abatement(b, id, fleet, due, contracted, last, abates=not bears)
-    paid, returned = _add_deposit(b, id, term.deposit, first, last, rents)
+    abatement, cash, earned = _add_abatement(b, id, fleet, pay.due, pay.contracted, over, abates=not bears)
+    paid, returned = _add_deposit(b, id, term.deposit, first, over, rents)
     return LeaseRows(
         id=id,
         term=term,
@@ -147,18 +155,81 @@ def add_lease(
         ends=ends,
         first=first,
         last=last,
-        earning=earning,
-        gpu_hours=s.row(f"{id}.gpu_hours", earning * clock.hours, unit=GPU_HOUR, label="contracted GPU-hours"),
-        contracted=contracted,
+        earning=pay.earning,
+        gpu_hours=s.row(f"{id}.gpu_hours", pay.earning * clock.hours, unit=GPU_HOUR, label="contracted GPU-hours"),
+        contracted=pay.contracted,
         abatement=abatement,
         cash=cash,
         earned=earned,
         balance=_add_balance(b, id, term, cash, earned),
-        stream=Stream("rent", term.lessee, term.lessor, cash, earned, id, firm=bears),
+        streams=_streams(term, id, pay, cash, earned, bears=bears),
         deposit_paid=paid,
         deposit_returned=returned,
         site_payer=term.lessee if term.net == "triple" else term.lessor,
         lessee_bears_power=bears,
+    )
+
+
+# --- what is paid ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Payments:
+    """Rent of all tranches; `firm` and `beyond` are (due, earned) where renewals or use make them differ."""
+
+    due: Row
+    contracted: Row
+    earning: Row
+    firm: tuple[Row, Row] | None = None
+    beyond: tuple[Row, Row] | None = None
+
+
+def _add_payments(b: Build, id: str, term: Lease, rents: Sequence[RentRows], renewals: Sequence[Renewed]) -> _Payments:
+    """Add the rent of all tranches, of the renewals exercised and for what is used."""
+    s = b.sheet
+    due, earned = sum_of(r.due for r in rents), sum_of(r.earned for r in rents)
+    earning = sum_of([*(r.earning for r in rents), *(r.taken * r.earning for r in renewals)])
+    units = s.row(f"{id}.earning", earning, unit=GPU, label="GPUs earning rent")
+    if not renewals and term.usage is None:
+        return _Payments(_due(s, id, due), _contracted(s, id, earned), units)
+    more_due, more_earned = sum_of(r.taken * r.due for r in renewals), sum_of(r.taken * r.earned for r in renewals)
+    if term.usage is None:
+        firm = _pair(s, f"{id}.firm", due, earned, "rent owed in any case")
+        beyond = _pair(s, f"{id}.beyond", more_due, more_earned, "rent of the renewals exercised")
+    else:
+        used, floor = add_use(b, id, term)
+        if renewals:
+            more_due, more_earned = used * more_due, used * more_earned
+        firm = _pair(s, f"{id}.firm", floor * due, floor * earned, "rent owed in any case")
+        over = (used - floor) * due, (used - floor) * earned
+        rest = (over[0] + more_due, over[1] + more_earned) if renewals else over
+        beyond = _pair(s, f"{id}.beyond", *rest, "rent for use and renewals")
+    total_due, total_earned = firm[0] + beyond[0], firm[1] + beyond[1]
+    return _Payments(_due(s, id, total_due), _contracted(s, id, total_earned), units, firm, beyond)
+
+
+def _due(s: Sheet, id: str, due: Expr) -> Row:
+    return s.row(f"{id}.due", due, unit=USD, label="instalments due")
+
+
+def _contracted(s: Sheet, id: str, earned: Expr) -> Row:
+    return s.row(f"{id}.contracted", earned, unit=USD, label="rent by the contract")
+
+
+def _pair(s: Sheet, name: str, due: Expr, earned: Expr, label: str) -> tuple[Row, Row]:
+    return (
+        s.row(f"{name}.due", due, unit=USD, label=f"{label}, due"),
+        s.row(f"{name}.earned", earned, unit=USD, label=f"{label}, earned"),
+    )
+
+
+def _streams(term: Lease, id: str, pay: _Payments, cash: Row, earned: Row, *, bears: bool) -> tuple[Stream, ...]:
+    """Return the rent as the books take it; rent that may be abated is firm in no part."""
+    if not bears or pay.firm is None or pay.beyond is None:
+        return (Stream("rent", term.lessee, term.lessor, cash, earned, id, firm=bears),)
+    return (
+        Stream("rent", term.lessee, term.lessor, *pay.firm, id),
+        Stream("rent beyond what is firm", term.lessee, term.lessor, *pay.beyond, id, firm=False),
     )
 
 
@@ -247,6 +318,12 @@ def _add_ends(b: Build, id: str, fleet: Fleet, tranches: Sequence[Tranche]) -> l
         name = f"{id}.{batch.name.rpartition('.')[2]}.end"
         ends.append(b.sheet.row(name, latest(running), unit=MONTH, label="end of the batch's last lease"))
     return ends
+
+
+def _extended(b: Build, name: str, end: Row, longer: Row) -> Row:
+    """End of a batch's lease with the renewals exercised; 0 still where it never starts."""
+    until = choose(less_than(NIL, end), end + longer, end)
+    return b.sheet.row(f"{name}.over", until, unit=MONTH, label="end of the lease, renewals exercised")
 
 
 # --- what reduces it, what stands behind it --------------------------------------------------------------------

@@ -8,25 +8,31 @@ Rows added by the function that :func:`lease_books` returns, `<l>` being the lea
     <l>.lessee_us.liability, .rou, .interest, .amortisation, .cost        [USD]
     <l>.lessor.income, .balance                   [USD]
 
-Every tranche is a lease of its own, which commences when its rent period starts. Cash is dated as the deal dates it
-(docs/convention.md 2.3), so on a coarse grid payments fall on period ends. Rent that follows an index is measured at
-the index of commencement.
+Every tranche is a lease of its own, which commences when its rent period starts, and lasts as long as the lease term
+in the accounts: the firm term and the renewals that are reasonably certain. Cash is dated as the deal dates it
+(docs/convention.md 2.3), so on a coarse grid payments fall on period ends. Rent by use is measured at the share that
+is take-or-pay. Rent that follows an index is measured at the index of commencement; the resets of the forecast are in
+``index_resets.py``.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 from ringfence.blocks.assets_sheet import build_assets
 from ringfence.blocks.clock import on, overlap, years
-from ringfence.blocks.context import Build
+from ringfence.blocks.context import Build, cell_name
+from ringfence.blocks.index_resets import IndexedTranche, add_index_resets
 from ringfence.blocks.lessee_schedule import LesseeRows, Phase, add_lessee_schedule
 from ringfence.blocks.lessor_schedule import LessorRows, Receipts, add_net_investment, add_operating_rent
 from ringfence.sheet import NIL, Expr, Row, Sheet, both, choose, constant, growth, less_than, most, sum_of, total
 from ringfence.terms.contract.lease import Lease
+from ringfence.terms.rules.dates import lease_end
 from ringfence.units import GPU, MONTH, PER_YEAR, RATIO, USD
 
 if TYPE_CHECKING:
@@ -55,6 +61,8 @@ class BooksPlan:
         Of hardware price: expected value at the end; part of it guaranteed. [ratio]
     lease_share
         Part of the rent that is for the lease, not for services. [ratio]
+    renewals
+        How many renewals are in the lease term.
     """
 
     rate: float
@@ -65,6 +73,7 @@ class BooksPlan:
     residual_share: float = 0.0
     guaranteed_share: float = 0.0
     lease_share: float = 1.0
+    renewals: int = 0
 
 
 def tranches_of(b: Build, lease: str) -> list[str]:
@@ -98,6 +107,7 @@ def lease_books(lease: str, plan: BooksPlan) -> Callable[[Build], None]:
         lessee = _growth(b, f"{lease}.lessee_growth", rate)
         lessor = _growth(b, f"{lease}.lessor_growth", implicit)
         parts = add_tranches(b, lease, plan)
+        found: list[list[LesseeRows]] = []
         for tag, operating in (("lessee_ifrs", False), ("lessee_us", plan.us_operating)):
             rows = [
                 add_lessee_schedule(
@@ -110,6 +120,14 @@ def lease_books(lease: str, plan: BooksPlan) -> Callable[[Build], None]:
                 for t in parts
             ]
             _add_lessee_sums(b, f"{lease}.{tag}", rows)
+            found.append(rows)
+        if term.index is not None:
+            ifrs, us = found
+            indexed = [
+                IndexedTranche(t.counted, t.starts, t.paid, t.share, x, y)
+                for t, x, y in zip(parts, ifrs, us, strict=True)
+            ]
+            add_index_resets(b, lease, indexed)
         held = [t.lessor(lessor) for t in parts]
         _add_lessor_sums(b, f"{lease}.lessor", held)
 
@@ -128,6 +146,8 @@ def add_tranches(b: Build, lease: str, plan: BooksPlan) -> list[Tranche]:
 def build_lease(deal: Deal, lease: str, *, lease_share: float = 1.0) -> tuple[Sheet, list[str]]:
     """Return a sheet of the assets and the payments of one lease, month by month: no loans, no waterfall, no books.
 
+    It lasts until the last renewal could end, even where the deal's own timeline is shorter.
+
     Parameters
     ----------
     deal
@@ -142,9 +162,20 @@ def build_lease(deal: Deal, lease: str, *, lease_share: float = 1.0) -> tuple[Sh
     tuple
         The sheet, and the names of the lease's tranches.
     """
-    b = build_assets(deal)
+    b = build_assets(deal, until=_last_renewal(deal, lease))
     parts = add_tranches(b, lease, BooksPlan(0.0, 0.0, lease_share=lease_share))
     return b.sheet, [part.name for part in parts]
+
+
+def _last_renewal(deal: Deal, lease: str) -> dt.date:
+    """Day after which no payment of a lease can fall, or the end of the deal if that is later."""
+    term = deal.contracts[lease]
+    assert isinstance(term, Lease)
+    end = lease_end(deal, term) or 0.0
+    months = ceil(end + sum(r.term for r in term.renewal) + term.payment_lag) + 1
+    close = deal.timeline.close
+    year, month = divmod(close.year * 12 + close.month - 1 + months, 12)
+    return max(deal.timeline.until, dt.date(year, month + 1, 1) - dt.timedelta(days=1))
 
 
 class Tranche:
@@ -153,7 +184,10 @@ class Tranche:
     def __init__(self, b: Build, lease: str, name: str, term: Lease, plan: BooksPlan, nothing: Row) -> None:
         self.b, self.lease, self.name, self.plan = b, lease, name, plan
         s, clock, key = b.sheet, b.clock, f"{lease}.{name}"
-        start, end = s[f"{key}.start"], s[f"{key}.end"]
+        parts = [key, *(f"{key}.renewal_{n + 1}" for n in range(len(term.renewal)))]
+        self.counted = tuple(parts[: 1 + plan.renewals])
+        counted = self.counted
+        start, end = s[f"{key}.start"], s[f"{counted[-1]}.end"]
         live = less_than(NIL, s[f"{key}.units"])
         self.starts = s.row(f"{key}.commences", both(live, on(clock, start)), unit=RATIO, label="the lease commences")
         left = end - most(start, clock.start)
@@ -161,13 +195,14 @@ class Tranche:
             less_than(NIL, left), overlap(clock, start, end) / choose(less_than(NIL, left), left, ONE_MONTH), NIL
         )
         self.share = s.row(f"{key}.share_of_term", taken, unit=RATIO, label="part of the time left")
-        due: Expr = s[f"{key}.due"]
-        if term.index is not None:
-            factor = s[f"{key}.index"]
-            due = due / factor * total(self.starts * factor)
-        measured = s.row(f"{key}.measured", due * plan.lease_share, unit=USD, label="rent the liability measures")
+        rents = [self._measured(part, key, term) for part in parts]
+        measured = rents[0]
+        if plan.renewals:
+            whole = sum_of(rents[: 1 + plan.renewals])
+            measured = s.row(f"{key}.measured_term", whole, unit=USD, label="rent of the term in the accounts")
         self.advance = measured if term.due == "in_advance" else nothing
         self.arrears = nothing if term.due == "in_advance" else measured
+        self.paid: Expr = sum_of(self._owed(s[f"{part}.due"], term) for part in counted)
         self.nothing, self.end = nothing, end
         batch = name.partition(".")[0]
         self.hardware: Expr = s[f"{term.asset}.{batch}.hardware"]
@@ -176,6 +211,20 @@ class Tranche:
             self.hardware = self.hardware * s[f"{key}.units"] / most(whole, ONE_GPU)
         self.hardware = s.row(f"{key}.hardware", self.hardware, unit=USD, label="hardware price of the tranche")
         self.direct_costs: Expr = self.hardware * plan.direct_costs
+
+    def _measured(self, part: str, key: str, term: Lease) -> Row:
+        """Rent of the firm term or of a renewal as the liability measures it. [USD]"""
+        s = self.b.sheet
+        due: Expr = s[f"{part}.due"]
+        if term.index is not None:
+            due = due / s[f"{part}.index"] * total(self.starts * s[f"{key}.index"])
+        return s.row(f"{part}.measured", self._owed(due, term), unit=USD, label="rent the liability measures")
+
+    def _owed(self, due: Expr, term: Lease) -> Expr:
+        """Part of a rent that is for the lease and owed whatever is used. [USD]"""
+        if term.usage is not None:
+            due = due * self.b.sheet[cell_name(f"contracts.{self.lease}.usage.take_or_pay")]
+        return due * self.plan.lease_share
 
     def phase(self, growth_row: Row, *, operating: bool) -> Phase:
         """Return the tranche as the lessee measures it."""

@@ -6,10 +6,10 @@ Names are ``<contract or vehicle>.<measure>``: ``senior.dscr.min``, ``gpu_equity
 from __future__ import annotations
 
 from ringfence.blocks.books import Silo
-from ringfence.blocks.context import Build, cell_name
+from ringfence.blocks.context import Build, cell_name, outstanding
 from ringfence.blocks.loan import Account
 from ringfence.blocks.windows import above_zero, safe_ratio
-from ringfence.sheet import NIL, Expr, Row, at, count, irr, largest, less_than, npv, previous, smallest, sum_of, total
+from ringfence.sheet import NIL, Expr, Row, at, count, irr, largest, npv, previous, smallest, sum_of, total
 from ringfence.units import MONTH, PER_YEAR, RATIO, USD, YEAR
 
 
@@ -162,8 +162,8 @@ def add_holder_measures(b: Build) -> None:
 
 
 def _last_when(b: Build, name: str, balance: Row) -> Expr:
-    """Date of the first period from which the balance stays at or above zero. [month]"""
-    under = b.sheet.row(f"{name}.under", less_than(balance, NIL), unit=RATIO, label="not yet paid back")
+    """Date of the first period from which the balance stays at or above zero, to a dollar. [month]"""
+    under = b.sheet.row(f"{name}.under", outstanding(b, NIL - balance), unit=RATIO, label="not yet paid back")
     return largest(b.clock.end * under)
 
 

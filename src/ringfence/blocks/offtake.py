@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from ringfence.blocks.clock import instalments, on, overlap, paid_on, yearly_growth
 from ringfence.blocks.context import Build, Stream
 from ringfence.blocks.plants import PlantRows
+from ringfence.blocks.shocks import times
 from ringfence.sheet import NIL, Expr, Row, choose, least, less_than, most
 from ringfence.terms.contract.offtake import Ppa, Tail, TaxCredit, Tolling
 from ringfence.units import MONTH, MW, MWH, PER_YEAR, RATIO, USD
@@ -209,7 +210,8 @@ def add_payment(b: Build, id: str, earned: Row, start: Expr, end: Expr, every: f
 
 def _merchant(b: Build, id: str, term: Ppa, tail: Tail, sold: Expr, plant: PlantRows, start: Row, end: Row) -> Stream:
     s, clock, path = b.sheet, b.clock, f"contracts.{id}.merchant"
-    price = b.scalar(f"{path}.price", tail.price, USD / MWH, "market price, in money of the contract's start")
+    price: Expr = b.scalar(f"{path}.price", tail.price, USD / MWH, "market price, in money of the contract's start")
+    price = times(b, f"{id}.merchant.price", price, "market price of energy")
     rate = b.scalar(f"{path}.escalator", tail.escalator, PER_YEAR, "growth of the market price per year")
     after = _inside(b, plant, end, plant.closure)
     level = yearly_growth(clock, rate, clock.start - start)

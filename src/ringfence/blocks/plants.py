@@ -31,6 +31,7 @@ from ringfence.blocks.clock import (
     years,
 )
 from ringfence.blocks.context import Build, Stream
+from ringfence.blocks.shocks import instead, later, times
 from ringfence.sheet import NIL, Expr, Row, at_most, choose, constant, least, less_than, most, previous, sum_of
 from ringfence.terms.asset.plants import Construction, Fuel, Fusion, Gas, Generator, Nuclear, Plant, Storage
 from ringfence.units import MONTH, MW, MWH, PER_YEAR, RATIO, USD, YEAR
@@ -140,6 +141,9 @@ def _add_dates(b: Build, id: str, term: Plant) -> tuple[Row, Row]:
     elif term.operation is not None:
         planned = b.when(f"{path}.operation", term.operation, "commercial operation, before delay")
         day = planned + delay if building is not None else planned
+    if building is not None:
+        day = later(b, f"{id}.construction.delay", day, "commercial operation, delayed")
+    day = instead(b, f"{id}.operation", day, "commercial operation, in place of the agreed")
     cod = s.row(f"{id}.cod", day, unit=MONTH, label="commercial operation")
     return cod, s.row(f"{id}.closure", cod + life, unit=MONTH, label="end of life")
 
@@ -209,7 +213,8 @@ def _generation(b: Build, id: str, term: Plant, share: Row, power: Row, cod: Row
     able = b.sheet[f"{id}.available"]
     if not isinstance(term, Generator):
         return NIL * able
-    output = b.scalar(f"{path}.yield", term.yield_factor, RATIO, "output as a share of P50")
+    agreed = b.scalar(f"{path}.yield", term.yield_factor, RATIO, "output as a share of P50")
+    output = times(b, f"{id}.yield", agreed, "output as a share of P50")
     if term.energy is not None:
         energy = b.scalar(f"{path}.energy", term.energy, MWH / YEAR, "output of a whole year")
         full = energy * share * years(clock, clock.months)
@@ -232,8 +237,10 @@ def _add_costs(
     rate = b.scalar(f"{path}.inflation", term.inflation, PER_YEAR, "growth of operating cost per year")
     base = b.when(f"{path}.prices_of", term.prices_of, "date of the prices") if term.prices_of is not None else NIL
     prices = s.row(f"{id}.price_level", yearly_growth(clock, rate, clock.start - base), label="price level of costs")
-    fixed = b.scalar(f"{path}.fixed_cost", term.fixed_cost, USD / MW / YEAR, "fixed operating cost")
-    variable = b.scalar(f"{path}.variable_cost", term.variable_cost, USD / MWH, "variable operating cost")
+    fixed: Expr = b.scalar(f"{path}.fixed_cost", term.fixed_cost, USD / MW / YEAR, "fixed operating cost")
+    variable: Expr = b.scalar(f"{path}.variable_cost", term.variable_cost, USD / MWH, "variable operating cost")
+    fixed = times(b, f"{id}.fixed_cost", fixed, "fixed operating cost")
+    variable = times(b, f"{id}.variable_cost", variable, "variable operating cost")
     closing = b.scalar(f"{path}.decommissioning", term.decommissioning, USD / MW, "cost of closure")
     time = operating * years(clock, clock.months)
     items = {
@@ -254,7 +261,8 @@ def _add_costs(
 def _add_fuel(b: Build, id: str, owner: str, term: Fuel, made: Row, base: Expr) -> Stream:
     path = f"assets.{id}.fuel"
     heat = b.scalar(f"{path}.heat_rate", term.heat_rate, RATIO, "fuel energy per energy made")
-    price = b.scalar(f"{path}.price", term.price, USD / MWH, "price of fuel energy")
+    price: Expr = b.scalar(f"{path}.price", term.price, USD / MWH, "price of fuel energy")
+    price = times(b, f"{id}.fuel.price", price, "price of fuel")
     rate = b.scalar(f"{path}.escalator", term.escalator, PER_YEAR, "growth of the fuel price")
     level = yearly_growth(b.clock, rate, b.clock.start - base)
     row = b.sheet.row(f"{id}.fuel_costs", made * heat * price * level, unit=USD, label="fuel")

@@ -7,13 +7,20 @@ Rows added by :func:`add_rates` for a loan ``X``:
     X.fixed_rate    the rate the schedule is cut on: index swapped to fixed for the hedged share [1/year]
     X.year          day-count fraction of the period [year]
     curve.<name>    forward curve read at the start of each period [1/year]
+
+In a sheet that is open to a path's own rates (``shocks.py``) the rate charged reads ``curve.<name>.realised``, and what
+was fixed at signing goes on reading the forward curve:
+
+    X.rate.forward  the rate charged if the forward curve comes true [1/year]
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from ringfence.blocks.context import Build, cell_name
+from ringfence.blocks.shocks import plus, times
 from ringfence.sheet import Row, at_most, choose, lookup, most
 from ringfence.terms.contract.loan import Loan
 from ringfence.terms.contract.support import Swap
@@ -24,11 +31,12 @@ CURVE_UNITS = {"%": (0.01, PER_YEAR), "ratio": (1.0, RATIO)}
 
 @dataclass(frozen=True)
 class Rates:
-    """Rate rows of one loan."""
+    """Rate rows of one loan: `index` and `charged` as they come, `forward` and `fixed` as known at signing."""
 
     year: Row
     index: Row | None
     charged: Row
+    forward: Row
     fixed: Row
     swap_id: str | None
     swap_share: Row | None
@@ -52,6 +60,22 @@ def add_curve(b: Build, name: str) -> Row:
     return b.sheet.row(row_name, value, unit=unit, source=where, label=f"{name} forward curve")
 
 
+def realised(b: Build, name: str) -> Row:
+    """Return what a curve comes out at, period by period: the curve, and a path's own shock on it. [per year or ratio]
+
+    Parameters
+    ----------
+    b
+        The build.
+    name
+        Curve of the deal.
+    """
+    curve = add_curve(b, name)
+    if curve.unit == RATIO:
+        return cast(Row, times(b, curve.name, curve, f"index {name}"))
+    return cast(Row, plus(b, curve.name, curve, f"{name} above its forward curve"))
+
+
 def add_rates(b: Build, loan_id: str, loan: Loan) -> Rates:
     """Add the rate rows of a loan and of the swap that hedges it."""
     s, path = b.sheet, f"contracts.{loan_id}"
@@ -61,17 +85,23 @@ def add_rates(b: Build, loan_id: str, loan: Loan) -> Rates:
     where = b.where(f"{path}.pricing")
     if index is None:
         charged = s.row(f"{loan_id}.rate", margin + 0, unit=PER_YEAR, source=where, label="interest rate")
-        return Rates(year, None, charged, charged, None, None, None)
+        return Rates(year, None, charged, charged, charged, None, None, None)
     floor = b.scalar(f"{path}.floor", loan.floor, PER_YEAR, "floor of the index")
-    charged = s.row(f"{loan_id}.rate", most(index, floor) + margin, source=where, label="interest rate")
+    comes = realised(b, loan.pricing.index or "")
+    charged = s.row(f"{loan_id}.rate", most(comes, floor) + margin, source=where, label="interest rate")
+    forward = charged
+    if comes is not index:
+        words = "interest rate if the forward curve comes true"
+        forward = s.row(f"{loan_id}.rate.forward", most(index, floor) + margin, source=where, label=words)
     swap_id, swap = swap_of(b, loan_id)
     if swap is None:
-        return Rates(year, index, charged, charged, None, None, None)
+        return Rates(year, comes, charged, forward, forward, None, None, None)
     share = b.scalar(f"contracts.{swap_id}.share", swap.share, RATIO, "share of the balance swapped to fixed")
     fixed = b.scalar(f"contracts.{swap_id}.fixed", swap.fixed, PER_YEAR, "fixed rate paid under the swap")
-    hedged = charged + share * (fixed - index)
+    hedged = forward + share * (fixed - index)
     label = "rate the schedule is cut on: index swapped to fixed"
-    return Rates(year, index, charged, s.row(f"{loan_id}.fixed_rate", hedged, label=label), swap_id, share, fixed)
+    cut_on = s.row(f"{loan_id}.fixed_rate", hedged, label=label)
+    return Rates(year, comes, charged, forward, cut_on, swap_id, share, fixed)
 
 
 def swap_of(b: Build, loan_id: str) -> tuple[str | None, Swap | None]:

@@ -7,6 +7,7 @@ Rows added by the function that :func:`recoverable` returns, `<f>` being the fle
     <f>.test.undiscounted            sum of the net cash to come (ASC 360-10-35-17)
     <f>.test.fair_value              resale value on the named curve; 0 without one
     <f>.test.recoverable             the higher of value in use and fair value (IAS 36.18)
+    <f>.test.indicator               1 where market value or value in use is under the carrying amount (IAS 36.12)
     <f>.ifrs.carrying, .loss, .reversal         book value or recoverable amount, the lower; what moves it (59, 117)
     <f>.us.opening, .added, .depreciation, .loss, .sold, .closing      no reversal (ASC 360-10-35-20)
 
@@ -26,6 +27,7 @@ from ringfence.sheet import (
     Row,
     choose,
     constant,
+    either,
     following,
     growth,
     least,
@@ -40,7 +42,7 @@ SOURCE = "IAS 36.18, 30, 59, 117 [verify]; ASC 360-10-35-17 to 35-21 [verify]"
 ONE = constant(1.0, USD)
 
 
-def recoverable(fleet: str, *, rate: float, curve: str | None = None) -> Callable[[Build], None]:
+def recoverable(fleet: str, *, rate: float, curve: str | None = None, parts: bool = False) -> Callable[[Build], None]:
     """Return the function that appends the impairment test of a fleet to a deal's sheet.
 
     Parameters
@@ -51,6 +53,8 @@ def recoverable(fleet: str, *, rate: float, curve: str | None = None) -> Callabl
         Pre-tax rate of the value in use. [1/year effective]
     curve
         Resale curve that gives fair value less costs of disposal; none: value in use alone.
+    parts
+        Whether the fleet is carried by components (``components.py``) rather than over one life.
 
     Returns
     -------
@@ -60,6 +64,9 @@ def recoverable(fleet: str, *, rate: float, curve: str | None = None) -> Callabl
 
     def add(b: Build) -> None:
         s = b.sheet
+        if f"{fleet}.test.rate" in s:
+            return
+        book = _Book(b, fleet, parts=parts)
         pre_tax = s.scalar(f"{fleet}.test.rate", rate, unit=PER_YEAR, label="pre-tax rate, effective")
         factor = s.row(f"{fleet}.test.growth", growth(pre_tax, years(b.clock, b.clock.months)), label="of the period")
         cash = _net_cash(b, fleet)
@@ -75,10 +82,26 @@ def recoverable(fleet: str, *, rate: float, curve: str | None = None) -> Callabl
         higher = s.row(
             f"{fleet}.test.recoverable", most(worth, fair, NIL), unit=USD, source=SOURCE, label="recoverable"
         )
-        _add_ifrs(b, fleet, higher)
-        _add_us(b, fleet, plain, fair if curve else higher)
+        s.row(
+            f"{fleet}.test.indicator",
+            either(less_than(worth, book.closing), less_than(fair, book.closing) if curve else NIL),
+            source="IAS 36.12 [verify]; ASC 360-10-35-21 [verify]",
+            label="something says the fleet may be impaired",
+        )
+        _add_ifrs(b, fleet, book, higher)
+        _add_us(b, fleet, book, plain, fair if curve else higher)
 
     return add
+
+
+class _Book:
+    """What the fleet stands at before any loss, and what moves that. [USD]"""
+
+    def __init__(self, b: Build, fleet: str, *, parts: bool) -> None:
+        s = b.sheet
+        self.closing = s[f"{fleet}.components.closing" if parts else f"{fleet}.book.closing"]
+        self.depreciation = s[f"{fleet}.components.depreciation" if parts else f"{fleet}.depreciation"]
+        self.sold = s[f"{fleet}.components.sold" if parts else f"{fleet}.sale.book_value"]
 
 
 def _net_cash(b: Build, fleet: str) -> Row:
@@ -102,9 +125,9 @@ def _ahead(b: Build, name: str, cash: Row, factor: Row | None, label: str) -> Ro
     )
 
 
-def _add_ifrs(b: Build, fleet: str, recoverable_: Row) -> None:
+def _add_ifrs(b: Build, fleet: str, held: _Book, recoverable_: Row) -> None:
     s = b.sheet
-    book = s[f"{fleet}.book.closing"]
+    book = held.closing
     carrying = s.row(
         f"{fleet}.ifrs.carrying", least(book, recoverable_), unit=USD, source=SOURCE, label="carrying amount"
     )
@@ -120,9 +143,9 @@ def _add_ifrs(b: Build, fleet: str, recoverable_: Row) -> None:
     )
 
 
-def _add_us(b: Build, fleet: str, undiscounted: Row, fair: Row) -> None:
+def _add_us(b: Build, fleet: str, before: _Book, undiscounted: Row, fair: Row) -> None:
     s = b.sheet
-    book, worn, sold = s[f"{fleet}.book.closing"], s[f"{fleet}.depreciation"], s[f"{fleet}.sale.book_value"]
+    book, worn, sold = before.closing, before.depreciation, before.sold
     capex = s[f"{fleet}.capex"]
     opening = s.opening(f"{fleet}.us", unit=USD, source=SOURCE)
     whole = previous(book)

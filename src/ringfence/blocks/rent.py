@@ -11,8 +11,8 @@ Rows added by :func:`add_rent`, `<t>` being the tranche:
 Every tranche has rental periods of its own, counted from its first rent. Rent in advance is due on the day a rental
 period starts and covers that rental period by the calendar and the agreed rent alone, so it reads nothing of the
 future but the calendar; the last rental period is cut at the end of the term. An escalator steps at each anniversary
-of the first rent. An index is fixed when a rental period starts; rental periods should then be no shorter than the
-model's.
+of the first rent; a renewal at the same rent goes on counting from there, one at a rent of its own begins anew. An
+index is fixed when a rental period starts; rental periods should then be no shorter than the model's.
 """
 
 from __future__ import annotations
@@ -60,6 +60,10 @@ class Tranche:
         [GPU]
     start, end
         Of the lease. [month]
+    renewal
+        Number of the renewal, from 0; None for the firm term.
+    since
+        Date its escalator counts from; None: its first rent. [month]
     """
 
     name: str
@@ -67,6 +71,8 @@ class Tranche:
     units: Row
     start: Row
     end: Row
+    renewal: int | None = None
+    since: Row | None = None
 
 
 @dataclass(frozen=True)
@@ -118,16 +124,18 @@ def add_rent(b: Build, id: str, term: Lease, fleet: Fleet, tranche: Tranche, ind
     lag = b.scalar(f"{path}.payment_lag", term.payment_lag, MONTH, "rent due to cash")
     escalator = b.scalar(f"{path}.escalator", term.escalator, PER_YEAR, "growth of rent per year")
     holiday = b.scalar(f"{path}.holiday", term.holiday, MONTH, "time without rent at the start")
-    first = s.row(f"{tranche.name}.first_rent", least(tranche.start + holiday, tranche.end), unit=MONTH)
+    opens = tranche.start + holiday if tranche.renewal is None else tranche.start
+    first = s.row(f"{tranche.name}.first_rent", least(opens, tranche.end), unit=MONTH)
+    since = first if tranche.since is None else tranche.since
     end = tranche.end
-    rate, span = _rate(b, id, term.rent, fleet, tranche)
+    rate, span = _rate(b, *_rent_of(id, term, tranche), fleet, tranche)
 
     def contracted(start: Expr, stop: Expr) -> Expr:
         """Rent by the contract over [start, stop), across at most one anniversary."""
-        now = yearly_growth(clock, escalator, stop - first)
+        now = yearly_growth(clock, escalator, stop - since)
         one_year = constant(1.0, YEAR)
-        whole = floor(years(clock, most(stop - first, NIL)) / one_year) * one_year
-        turn = clip(first + whole * clock.months_per_year, start, stop)
+        whole = floor(years(clock, most(stop - since, NIL)) / one_year) * one_year
+        turn = clip(since + whole * clock.months_per_year, start, stop)
         return rate * (span(start, turn) * now / (1 + escalator * one_year) + span(turn, stop) * now)
 
     def instalments_over(start: Expr, stop: Expr) -> Expr:
@@ -171,9 +179,17 @@ def add_rent(b: Build, id: str, term: Lease, fleet: Fleet, tranche: Tranche, ind
     )
 
 
-def _rate(b: Build, id: str, rent: Rent, fleet: Fleet, tranche: Tranche) -> tuple[Row, Span]:
+def _rent_of(id: str, term: Lease, tranche: Tranche) -> tuple[str, Rent]:
+    """Path and rent of a tranche: the lease's, or a renewal's own; at market nothing else is known."""
+    own = "same" if tranche.renewal is None else term.renewal[tranche.renewal].rent
+    if isinstance(own, str):
+        return f"contracts.{id}.rent", term.rent
+    return f"contracts.{id}.renewal.{tranche.renewal}.rent", own
+
+
+def _rate(b: Build, path: str, rent: Rent, fleet: Fleet, tranche: Tranche) -> tuple[Row, Span]:
     """Rent of a tranche per hour or per month, and how time is counted for it."""
-    s, path, name = b.sheet, f"contracts.{id}.rent", f"{tranche.name}.rate"
+    s, name = b.sheet, f"{tranche.name}.rate"
 
     def by_month(start: Expr, stop: Expr) -> Expr:
         return stop - start

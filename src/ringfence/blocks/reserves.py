@@ -21,9 +21,9 @@ from math import ceil
 from ringfence.blocks.books import Line, Silo
 from ringfence.blocks.clock import on
 from ringfence.blocks.construction import LoanParts
-from ringfence.blocks.context import Build, Stream
-from ringfence.blocks.windows import add_next, safe_ratio
-from ringfence.sheet import NIL, Expr, Row, least, most, positive, previous, sum_of
+from ringfence.blocks.context import Build, Stream, outstanding
+from ringfence.blocks.windows import add_next
+from ringfence.sheet import NIL, Expr, Row, choose, constant, least, most, positive, previous, sum_of
 from ringfence.terms.contract.support import LetterOfCredit
 from ringfence.units import PER_YEAR, USD
 
@@ -54,7 +54,9 @@ def add_reserve(b: Build, p: LoanParts) -> Reserve | None:
         part = b.sheet.scalar(f"{x}.dsra.part", intervals - count + 1, label="part of the last instalment that counts")
         ahead = ahead - (1 - part) * s[f"{x}.dsra.next{count}"]
     opening = s.ref(f"{x}.opening", unit=USD)
-    scale = safe_ratio(opening, s[f"{x}.planned.opening"])
+    planned = s[f"{x}.planned.opening"]
+    owed = outstanding(b, planned)
+    scale = owed * opening / choose(owed, planned, constant(1.0, USD))
     source = b.where(f"contracts.{x}.reserve")
     if terms.funding == "letter_of_credit":
         target = s.row(

@@ -44,6 +44,7 @@ from ringfence.units import RATIO, USD
 def add_silo(b: Build, silo: Silo) -> None:
     """Add everything about one business."""
     add_holdings(b, silo)
+    silo.incomes.sort(key=lambda stream: stream.last)
     dates = {x: add_dates(b, x, loan) for x, loan in silo.loans.items()}
     pots = {x: add_letter(b, silo, x, lc) for x, lc in silo.letters.items()}
     earned, incurred = add_operations(b, silo)

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ringfence.blocks.context import Build
+from ringfence.blocks.reletting import rent_as_paid
 from ringfence.blocks.windows import above_zero, safe_ratio
 from ringfence.sheet import Expr, Row, npv, sum_of, total
 from ringfence.units import GPU_HOUR, PER_YEAR, USD
@@ -30,7 +31,7 @@ def add_sponsor_measures(b: Build) -> None:
     leases = b.deal.of_type("lease")
     for lease_id in leases:
         where = b.where(f"contracts.{lease_id}")
-        s.measure(f"{lease_id}.total", total(s[f"{lease_id}.earned"]), label="rent in all", source=where)
+        s.measure(f"{lease_id}.total", total(rent_as_paid(s, lease_id, "earned")), label="rent in all", source=where)
     mine = {x: lease.asset for x, lease in leases.items() if view is not None and lease.lessee == view.party}
     if view is not None and mine:
         _add_costs(b, view, mine)
@@ -44,7 +45,8 @@ def _sum(b: Build, names: Iterable[str]) -> Expr:
 def _add_costs(b: Build, view: SponsorView, leases: dict[str, str]) -> None:
     """Cost per GPU-hour, powered and contracted. `leases` gives the fleet of each lease."""
     s = b.sheet
-    rent = s.row("sponsor.rent", _sum(b, (f"{x}.earned" for x in leases)), unit=USD, label="rent, all leases")
+    paid = sum_of([rent_as_paid(s, x, "earned") for x in leases])
+    rent = s.row("sponsor.rent", paid, unit=USD, label="rent, all leases")
     cost = s.row("sponsor.cost", rent + _paid_by(b, view.party), unit=USD, label="rent, power and site")
     powered = _sum(b, (f"{fleet}.available_hours" for fleet in dict.fromkeys(leases.values())))
     hours = s.row("sponsor.powered_hours", powered, unit=GPU_HOUR, label="hours that powered GPUs can work")
@@ -64,7 +66,7 @@ def _add_present_values(b: Build, view: SponsorView, leases: dict[str, str]) -> 
     s = b.sheet
     rate = b.scalar("sponsor.own_debt_rate", view.own_debt_rate, PER_YEAR, "sponsor's own borrowing rate")
     site, times = s["sponsor.site_cost"], s["period.time"]
-    leased = _sum(b, (f"{x}.cash" for x in leases)) + site
+    leased = sum_of([rent_as_paid(s, x, "cash") for x in leases]) + site
     bought = sum_of([_buying(b, fleet) for fleet in dict.fromkeys(leases.values())]) + site
     choices = [("lease", leased, "leasing"), ("buy", bought, "buying with the sponsor's own debt")]
     if view.market_rent is not None:

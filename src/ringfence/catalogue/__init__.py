@@ -1,4 +1,4 @@
-"""Defaults with a source: GPUs, plants, resale curves, base rates, credit terms, sites and taxes.
+"""Defaults with a source: GPUs, plants, resale curves, base rates, credit terms, sites, taxes and risks.
 
 Each file ``<catalogue>.yaml`` holds named entries; each field of an entry is a *fact*: a value with its unit,
 how far it can be trusted (its tag), its vintage and where it comes from. Nothing here is a price forecast.
@@ -27,9 +27,9 @@ from ringfence.errors import RingfenceError
 from ringfence.units import parse_unit
 
 __all__ = ["CATALOGUES", "TAGS", "Entry", "Fact", "credit", "curve", "entry", "gpu", "load"]
-__all__ += ["names", "plant", "profile", "resale", "site", "spending", "tax"]
+__all__ += ["hazard", "names", "plant", "profile", "resale", "risk", "site", "spending", "tax"]
 
-CATALOGUES = ("gpus", "resale", "plants", "curves", "credit", "sites", "tax")
+CATALOGUES = ("gpus", "resale", "plants", "curves", "credit", "sites", "tax", "risk")
 _UNITLESS = ("text", "date")
 
 
@@ -100,6 +100,16 @@ def site(name: str) -> Entry:
 def tax(name: str) -> Entry:
     """Return a depreciation table (`shares` by tax year) or a country's rates."""
     return entry("tax", name)
+
+
+def risk(name: str) -> Entry:
+    """Return the default parameters of a risk factor, such as ``gpu_rent`` or ``construction_delay-solar``."""
+    return entry("risk", name)
+
+
+def hazard(rating: str) -> Entry:
+    """Return what a rating says of default: `hazard`, defaults per year [1/year]."""
+    return entry("risk", rating, "hazards")
 
 
 def _fact(written: Mapping[str, Any]) -> Fact:

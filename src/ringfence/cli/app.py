@@ -108,13 +108,14 @@ def rows(
     resize: Resize = False,
 ) -> None:
     """Print or write rows period by period."""
+    from ringfence.desk.accounts_rows import with_accounts
     from ringfence.desk.export import rows_csv, write_rows
 
     if format is Format.parquet and out is None:
         raise UsageError("parquet is written to a file: add --out FILE")
     if out is not None and format is Format.table:
         format = Format.parquet if out.suffix == ".parquet" else Format.csv
-    result = _run(deal, scenario, set_, resize, quiet=format is not Format.table)
+    result = with_accounts(_run(deal, scenario, set_, resize, quiet=format is not Format.table), pattern)
     found = _asked(result.rows, pattern)
     periods = _periods(result, start, end)
     if out is not None:
@@ -140,36 +141,15 @@ def explain(
 ) -> None:
     """Say why a number is what it is: formula, inputs, sources."""
     import ringfence as rf
+    from ringfence.desk.accounts_rows import with_accounts
     from ringfence.desk.telling import telling_period
 
-    result = _run(deal, scenario, set_, resize)
+    result = with_accounts(_run(deal, scenario, set_, resize), row)
     only_measure = row in result.measures and row not in result.run
     label, why = (period, "") if period and not only_measure else telling_period(result, row)
     print(_asked(rf.explain, result, row, label, depth=depth))
     if why:
         print(f"\n  ({why}; name another period after {row})")
-
-
-@app.command()
-def compare(
-    a: Annotated[str, typer.Argument(metavar="A", help="Deal file, or DEAL@SCENARIO.")],
-    b: Annotated[str, typer.Argument(metavar="B", help="Deal file, DEAL@SCENARIO, or @SCENARIO of A.")],
-    resize: Resize = False,
-    json: AsJson = False,
-) -> None:
-    """Print terms that differ and measures that moved between two deals or scenarios."""
-    from ringfence.desk.compare import compare as compare_results
-
-    b = a.rpartition("@")[0] + b if b.startswith("@") and "@" in a else a + b if b.startswith("@") else b
-    found = compare_results(_run(a, None, None, resize, quiet=json), _run(b, None, None, resize, quiet=json))
-    if json:
-        from ringfence.cli.written import compared
-
-        _dump(compared(found, a, b))
-        return
-    from ringfence.cli.show import show
-
-    show(found.tables(_short(a), _short(b)))
 
 
 @app.command()
@@ -187,35 +167,6 @@ def scenarios(
         runs = list(run_scenarios(deal, resize=resize))
     names = [name.strip() for name in of.split(",") if name.strip()] or [n for n in USUAL if n in runs[0][2].measures]
     show([_asked(scenario_table, runs, names, resize=resize)])
-
-
-@app.command()
-def accounting(
-    deal: DealFile,
-    scenario: Scenario = None,
-    set_: Sets = None,
-    resize: Resize = False,
-    attest: Annotated[bool, typer.Option("--attest", help="Print the judgements to attest, to paste.")] = False,
-    json: AsJson = False,
-) -> None:
-    """Print what really leaves the sponsor's balance sheet, and why.
-
-    The debt by what becomes of it; lease, classification, liability; who consolidates; the sponsor in six columns.
-    """
-    from ringfence.cli.progress import progress
-    from ringfence.desk.accounting import accounts, attest_text, evidence, page_object, page_of
-
-    result = _run(deal, scenario, set_, resize, quiet=json)
-    with progress("running a scenario for each activity", quiet=json):
-        found = accounts(result, () if attest else evidence(result))
-    if attest:
-        print(attest_text(result, found))
-    elif json:
-        _dump(page_object(page_of(found)))
-    else:
-        from ringfence.cli.show import show
-
-        show(page_of(found))
 
 
 @app.command()
@@ -341,11 +292,6 @@ def _dump(value: Any) -> None:
     from json import dumps
 
     print(dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
-
-
-def _short(deal: str) -> str:
-    path, at, scenario = deal.rpartition("@")
-    return scenario if at else Path(path or deal).stem
 
 
 def _exit_on_failed_checks(result: Any) -> None:

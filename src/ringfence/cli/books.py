@@ -18,6 +18,10 @@ def workbook(
     scenario: Scenario = None,
     set_: Sets = None,
     resize: Resize = False,
+    accounting: Annotated[
+        bool | None,
+        typer.Option("--accounting/--no-accounting", help="Accounts of lease and sponsor; left out: as the deal says."),
+    ] = None,
 ) -> None:
     """Write the deal as live Excel formulas: change an input and everything follows, the debt sizing included."""
     from ringfence.cli.progress import progress
@@ -29,7 +33,7 @@ def workbook(
     path, at, _ = deal.rpartition("@")
     source = path if at and not Path(deal).exists() else deal
     with progress(f"writing {out}"):
-        _asked(make_book(result, source).write, out)
+        _asked(_asked(make_book, result, source, accounting=accounting).write, out)
     _say_written([out])
 
 

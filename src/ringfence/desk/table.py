@@ -72,6 +72,7 @@ _WRITE: dict[Kind, Callable[[float, int], str]] = {
 }
 
 Cell = str | Figure | None
+Rows = tuple[tuple[Cell, ...], ...]
 
 
 @dataclass(frozen=True)

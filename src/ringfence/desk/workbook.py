@@ -1,38 +1,42 @@
-"""A result as a live workbook: which row goes on which page, and what stands around the rows.
+"""A result as a live workbook.
 
     book = make_book(result)
     book.write("deal.xlsx")
 
-Every vehicle has a page with a section per asset and contract; what belongs to no vehicle is on the pages Deal, Market
-and Sponsor. The rules that place a row read the books: who owns an asset, who is party to a contract.
+``workbook_places.py`` says which row goes where, ``workbook_views.py`` what the statements and charts show,
+``workbook_scenarios.py`` which scenarios a book holds, ``workbook_accounting.py`` what the accounts add.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ringfence.desk.workbook_accounting import accounted_if_it_can_be, accounting_page
+from ringfence.desk.workbook_places import Placing
+from ringfence.desk.workbook_scenarios import figures_of, scenarios_of
 from ringfence.desk.workbook_views import annual_of, charts_of, statements_of
 from ringfence.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from ringfence.desk.session import Result
-    from ringfence.run.workbook import Brief, Expanded, Layout, Scenario
+    from ringfence.run.workbook import Brief, Expanded, Layout
 
-DEAL, MARKET, SPONSOR, RETURNS = "Deal", "Market", "Sponsor", "Returns"
-TABS = (
-    *(DEAL, MARKET, SPONSOR, RETURNS, "Cover", "Checks", "Key figures", "Annual", "Inputs", "Tables", "Timeline"),
-    *("Series", "Statements", "Accounts", "Ratios", "Notes", "Source", "Other", "Measures", "Tests"),
-)
-HOLDERS = ("borrower", "lessor", "seller", "vehicle", "applicant", "provider", "manager", "buyer", "lessee")
-"""Fields of a contract whose party keeps its rows, first match first."""
 CALENDAR = "the period grid: another close, end or period is another book"
 MEANING = "part of what the operators mean"
+STRUCTURAL = (
+    (re.compile(r"\.size\.code\d+\Z|\.code\.[a-z]+\Z"), "the number that names a limit or a cause; it is no amount"),
+    (re.compile(r"\.distributable\.\d+\.holders\Z"), "the number of parties that share a distribution"),
+    (re.compile(r"\.dsra\.part\Z"), "the length of a reserve's window, past whole instalments"),
+    (re.compile(r"deal\.(one_dollar|full_value)\Z"), "a unit of account: what counts as nothing, and as the whole"),
+)
+"""Scalar inputs that are no terms of a deal, each with the reason why the book locks them."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ class Book:
         return values_of(self.expanded, reference.run(self.expanded.sheet, {**self.inputs, **inputs}))
 
 
-def make_book(result: Result, path: str | PathLike[str] | None = None) -> Book:
+def make_book(result: Result, path: str | PathLike[str] | None = None, *, accounting: bool | None = None) -> Book:
     """Lay a result out as a workbook.
 
     Parameters
@@ -100,10 +104,20 @@ def make_book(result: Result, path: str | PathLike[str] | None = None) -> Book:
         A run deal.
     path
         Its deal file, to be kept inside the book so that edits can return to it.
+    accounting
+        Whether the book shows the accounts of lease and sponsor; left out: where the deal states accounting terms.
+
+    Raises
+    ------
+    RingfenceError
+        If accounts are asked for and cannot be made; the refusal names the fact that is missing.
     """
+    from ringfence.desk.report.identity import run_id
     from ringfence.run import reference
     from ringfence.run.workbook import Test, expand, lay_out, values_of
 
+    known = run_id(result)
+    result, unaccounted = accounted_if_it_can_be(result, accounting)
     books = result.model.books
     expanded = expand(
         result.model.sheet,
@@ -113,7 +127,7 @@ def make_book(result: Result, path: str | PathLike[str] | None = None) -> Book:
     )
     inputs = {**_signed(result), **_starts(result, expanded)}
     run = reference.run(expanded.sheet, inputs)
-    layout = lay_out(expanded, brief_of(result, expanded, sources_of(path)))
+    layout = lay_out(expanded, brief_of(result, expanded, sources_of(path), known, unaccounted))
     return Book(result, expanded, layout, inputs, values_of(expanded, run))
 
 
@@ -149,7 +163,7 @@ def sources_of(path: str | PathLike[str] | None) -> dict[str, bytes]:
     return found
 
 
-def brief_of(result: Result, expanded: Expanded, source: Mapping[str, bytes]) -> Brief:
+def brief_of(result: Result, expanded: Expanded, source: Mapping[str, bytes], run: str, unaccounted: str = "") -> Brief:
     """Say in plain words and lists what the writer needs to know.
 
     Parameters
@@ -160,28 +174,33 @@ def brief_of(result: Result, expanded: Expanded, source: Mapping[str, bytes]) ->
         Its sheet, fit for cells.
     source
         The deal file and those it extends.
+    run
+        Fingerprint of the run.
+    unaccounted
+        Why the accounts the deal asks for are not in the book; empty where they are.
     """
     from ringfence.run.workbook import Brief, Section
 
     deal, model = result.deal, result.model
-    placed = _Placing(result, expanded)
-    scenarios = tuple(_scenarios(result))
+    placed, structural = Placing(result, expanded), _structural(result)
     return Brief(
         title=deal.title or deal.deal,
         subtitle=_subtitle(result),
-        facts=_facts(result),
+        facts=_facts(result, run),
         labels=result.labels,
         ends=tuple(max(period.start, period.end - timedelta(days=1)) for period in model.timeline.periods),
         inputs=tuple(placed.inputs()),
         pages=tuple(placed.pages()),
-        views=statements_of(result),
+        views=(*statements_of(result), *accounting_page(result)),
         annual=annual_of(result),
         charts=charts_of(result),
-        structural=_structural(result),
+        structural=structural,
         flows=_flows(result),
         key_figures=tuple(Section(title, rows) for title, rows in placed.figures()),
-        scenarios=scenarios,
-        notes=_notes(result),
+        scenarios=scenarios_of(result, structural, longer=bool(placed.accounting)),
+        figures=figures_of(result),
+        notes=_notes(result, unaccounted),
+        vintages=_vintages(result),
         source=source,
     )
 
@@ -191,16 +210,18 @@ def _subtitle(result: Result) -> str:
     return f"{result.deal.deal}{name}, {len(result.labels)} periods to {result.labels[-1]}"
 
 
-def _facts(result: Result) -> tuple[tuple[str, str], ...]:
-    from ringfence.desk.export import engine
-    from ringfence.run.reference import structure
+def _facts(result: Result, run: str) -> tuple[tuple[str, str], ...]:
+    from importlib.metadata import version
 
-    made = engine()
+    from ringfence.desk.export import engine
+
+    made, timeline = engine(), result.deal.timeline
     terms = "held as signed" if result.signed else "sized on the terms of this book"
     return (
         ("Deal", result.deal.deal),
-        ("Run", structure(result.model.sheet)[:12]),
-        ("Written by", f"{made['name']} {made['version']}"),
+        ("Run", f"{run}, the fingerprint of its rows and of every input it ran on"),
+        ("Written by", f"{made['name']} {made['version']}, NumPy {version('numpy')}"),
+        ("Close and end", f"{timeline.close} to {result.model.timeline.periods[-1].end}"),
         ("Debt", terms),
         ("Rows", f"{len(result.model.sheet)} rows, {len(result.measures)} figures, {len(result.labels)} periods"),
     )
@@ -211,6 +232,8 @@ def _structural(result: Result) -> dict[str, str]:
     for row in result.model.sheet:
         if row.name.startswith("period."):
             found[row.name] = MEANING if row.kind == "scalar" else CALENDAR
+        elif row.kind == "scalar":
+            found.update((row.name, why) for pattern, why in STRUCTURAL if pattern.search(row.name))
     return {name: why for name, why in found.items() if result.model.sheet[name].is_input}
 
 
@@ -236,156 +259,17 @@ TOTALLED = (
 )
 
 
-def _notes(result: Result) -> tuple[tuple[str, str], ...]:
+def _vintages(result: Result) -> dict[str, str]:
+    """Whose figures a curve of the deal holds, and of when, by the table they stand in."""
+    from ringfence.desk.workbook_tables import table_path
+
+    tables = {table_path(result.deal, row): row.name for row in result.model.sheet if row.kind == "table"}
+    told = ((tables.get(f"curves.{x}.points"), curve) for x, curve in result.deal.curves.items())
+    return {name: f"{curve.source} {curve.vintage or ''}".strip() for name, curve in told if name is not None}
+
+
+def _notes(result: Result, unaccounted: str) -> tuple[tuple[str, str], ...]:
     facts = [(name, f"{curve.source} {curve.vintage or ''}".strip()) for name, curve in result.deal.curves.items()]
     findings = [(f.level, f.message) for f in result.findings]
-    return (*facts, *findings)
-
-
-def _scenarios(result: Result) -> Iterator[Scenario]:
-    """Scenarios whose rows are the rows of this book; of the others, why they need one of their own."""
-    from ringfence.blocks.build import build
-    from ringfence.errors import RingfenceError
-    from ringfence.run.reference import structure
-    from ringfence.run.workbook import Scenario
-    from ringfence.terms.read import under
-
-    deal = result.deal
-    if result.scenario or not deal.scenarios:
-        return
-    mine = structure(result.model.sheet)
-    for name, words in deal.scenarios.items():
-        try:
-            other = build(under(deal, name)).sheet
-        except RingfenceError as error:
-            yield Scenario(name, words or name, refused=str(error).splitlines()[0])
-            continue
-        if structure(other) != mine:
-            yield Scenario(name, words or name, refused="it changes rows, not only inputs; write a book of it")
-            continue
-        changed = {
-            row.name: row.value for row in other if row.is_input and row.value != result.model.sheet[row.name].value
-        }
-        odd = [n for n, value in changed.items() if not _fits(result, n, value)]
-        if odd:
-            yield Scenario(name, words or name, refused=f"it changes {odd[0]} over time")
-        else:
-            yield Scenario(name, words or name, changed)
-
-
-def _fits(result: Result, name: str, value: Any) -> bool:
-    row = result.model.sheet[name]
-    if row.kind == "series" or name.startswith("period."):
-        return False
-    return row.kind == "scalar" or bool(row.value[0] == value[0])
-
-
-class _Placing:
-    """Which page and section a row belongs to."""
-
-    def __init__(self, result: Result, expanded: Expanded) -> None:
-        self.result = result
-        self.expanded = expanded
-        self.vehicles = list(dict.fromkeys(silo.vehicle for silo in result.model.books.silos.values()))
-        self.holder = dict(self._holders())
-
-    def _holders(self) -> Iterator[tuple[str, str]]:
-        deal = self.result.deal
-        for x, asset in deal.assets.items():
-            yield x, asset.owner
-        for x, contract in deal.contracts.items():
-            parties = [getattr(contract, field, None) for field in HOLDERS]
-            yield x, next((p for p in parties if p in self.vehicles), SPONSOR)
-
-    def page(self, name: str) -> tuple[str, str]:
-        """Tab and section of a row."""
-        kind, _, rest = name.rpartition(":")
-        test = next((t for t in (*self.expanded.checks, *self.expanded.alerts) if rest.startswith(f"{t.name}.")), None)
-        if kind in ("check", "alert"):
-            tab = self.page(test.row)[0] if test is not None else DEAL
-            return tab, "Checks and alerts"
-        if kind == "measure" and self._is_return(rest):
-            return RETURNS, rest
-        parts = rest.split(".")
-        section = parts[0]
-        vehicle = self.holder.get(section, section)
-        if section in self.vehicles and ".".join(parts[:2]) in self.result.model.books.silos:
-            section = ".".join(parts[:2])
-        if kind == "measure":
-            section = f"{section}: figures"
-        elif kind:
-            section = f"{section}, case {kind}"
-        if vehicle in self.vehicles:
-            return vehicle, section
-        if parts[0] in ("deal", "uses", "returns", "timeline"):
-            return DEAL, section
-        return (MARKET if parts[0] == "curve" else SPONSOR), section
-
-    def _is_return(self, measure: str) -> bool:
-        return self.result.model.sheet.measures[measure].expr.op in ("irr", "npv")
-
-    def pages(self) -> Iterator[Any]:
-        from ringfence.run.workbook import Page, Section
-
-        found: dict[str, dict[str, list[str]]] = {}
-        for row in self.expanded.sheet:
-            if row.expr is not None and row.name not in self.expanded.owner:
-                tab, section = self.page(row.name)
-                found.setdefault(tab, {}).setdefault(section, []).append(row.name)
-        order = [MARKET, *self.vehicles, SPONSOR, DEAL, RETURNS]
-        for tab in (t for t in order if t in found):
-            sections = found[tab].items()
-            last = [item for item in sections if item[0] == "Checks and alerts"]
-            shown = [
-                Section(self.words(title), tuple(rows))
-                for title, rows in [*(s for s in sections if s not in last), *last]
-            ]
-            yield Page(self.tab(tab), self.title(tab), tuple(shown))
-
-    def tab(self, name: str) -> str:
-        """Name on a tab: at most 31 characters, and unlike any other."""
-        taken = {t.lower() for t in TABS} if name in self.vehicles else set()
-        short = name if len(name) <= 31 else f"{name[:27]} {self.vehicles.index(name) + 1}"
-        return f"{short[:21]} (vehicle)" if short.lower() in taken else short
-
-    def title(self, tab: str) -> str:
-        """Title of a page."""
-        party = self.result.deal.parties.get(tab)
-        if party is None:
-            return {
-                RETURNS: "Returns: the search for each rate",
-                MARKET: "Market curves",
-                DEAL: "The deal as a whole",
-            }.get(tab, "Sponsor and others")
-        return f"{party.name or tab}, {party.form}" if party.form else party.name or tab
-
-    def words(self, section: str) -> str:
-        """Title of a section: the id, and what it is."""
-        key = section.split(",")[0].split(":")[0]
-        deal = self.result.deal
-        thing = deal.assets.get(key) or deal.contracts.get(key)
-        kind = thing.type.replace("_", " ") if thing is not None else ""
-        return f"{section} ({kind})" if kind else section
-
-    def inputs(self) -> Iterator[Any]:
-        from ringfence.run.workbook import Section
-
-        found: dict[str, list[str]] = {"Switches": ["deal.signed"]}
-        for row in self.expanded.sheet:
-            if row.kind == "scalar" and ":" not in row.name and not row.name.startswith("period."):
-                if row.name == "deal.signed":
-                    continue
-                signed = row.name in self.result.model.books.signed
-                tab, section = self.page(row.name)
-                title = "Signed figures, read while deal.signed is 1" if signed else f"{tab}: {self.words(section)}"
-                found.setdefault(title, []).append(row.name)
-        return (Section(title, tuple(rows)) for title, rows in found.items())
-
-    def figures(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Measures by contract or vehicle, returns first."""
-        groups: dict[str, list[str]] = {}
-        for name in self.result.measures:
-            groups.setdefault(name.split(".")[0], []).append(name)
-        first = sorted(groups, key=lambda g: (not any(n.endswith(".irr") for n in groups[g]), g != "deal"))
-        for group in sorted(first, key=lambda g: g != "deal"):
-            yield self.words(group), tuple(groups[group])
+    missing = [("accounting", f"not in this book: {unaccounted}")] if unaccounted else []
+    return (*facts, *findings, *missing)

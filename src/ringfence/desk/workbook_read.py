@@ -1,4 +1,4 @@
-"""A banker's edits back into the deal file: the Inputs page of a book, token by token.
+"""A banker's edits back into the deal file: inputs, tables and scenario columns of a book, token by token.
 
     back = read_workbook("deal.xlsx")
     back.content      the deal file; byte for byte as it was where nothing was edited
@@ -6,35 +6,36 @@
     back.left         what was not, each with the reason
 
 The book holds the deal file it was written from. A changed input replaces the one token it was read from, in the style
-it was written in (``5y``, ``300bp``, ``0.5bn USD``); a default that was not written, or a value of a file this one
-extends, becomes a line of its own. Every change is proved: the new file is read and built again, and exactly the edited
-input must have moved, to the edited value. What cannot be proved, and every edit outside the Inputs page, is listed.
+it was written in (``5y``, ``300bp``, ``0.5bn USD``); a point of a curve replaces its value or its date; a number typed
+into a scenario's column becomes an override of that scenario. A default that was not written, or a value of a file this
+one extends, becomes a line of its own. Every change is proved: the new file is read and built again, and exactly the
+edited input must have moved, to the edited value. What cannot be proved, what is no term of the deal, and every edit
+elsewhere in the book, is listed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from ringfence.desk.workbook_tokens import Written, candidates
+from ringfence.desk.workbook_accounting import LEASES
+from ringfence.desk.workbook_edits import Edit, Pages, edits, near, outside
+from ringfence.desk.workbook_tables import Knot, knots_of, table_path
+from ringfence.desk.workbook_tokens import Written, candidates, dated_keys
 from ringfence.errors import RingfenceError, RunError
 
 if TYPE_CHECKING:
     from ringfence.desk.workbook import Book
-    from ringfence.run.workbook.file import WrittenCell
 
-Pages = Mapping[str, Mapping[int, Mapping[int, "WrittenCell"]]]
-NEAR = 1e-13
-"""Numbers in a file hold 16 to 17 digits."""
+Inputs = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Change:
-    """One edited input: the path in the deal, the text before and after."""
+    """One edited term: the path in the deal, the text before and after."""
 
     path: str
     before: str
@@ -64,7 +65,7 @@ class ReadBack:
 
 
 def read_workbook(path: str | PathLike[str]) -> ReadBack:
-    """Read the Inputs page of a book back into its deal file.
+    """Read the inputs of a book back into its deal file.
 
     Parameters
     ----------
@@ -102,136 +103,91 @@ class _Reader:
                 raise RunError(f"the book holds a file outside its folder: {name}")
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-        self.inputs = self._inputs(files[self.name])
+        self.content = files[self.name]
+        self.known: dict[tuple[bytes, str], Inputs | None] = {}
 
     def read(self) -> ReadBack:
         from ringfence.desk.session import read, run
         from ringfence.desk.workbook import make_book
 
-        book = make_book(run(read(self.opened)), self.opened)
-        edits = dict(_edits(book, self.pages))
-        left = list(_outside(book, self.pages))
-        changes = []
-        content = self.files[self.name]
-        for name, value in edits.items():
-            done = self._taken(book, content, name, value)
+        self.book: Book = make_book(run(read(self.opened)), self.opened, accounting=LEASES in self.pages)
+        left: list[str] = []
+        changes: list[Change] = []
+        for edit in edits(self.book, self.pages):
+            before = self.content
+            done = self._taken(edit)
             if isinstance(done, str):
+                self.content = before
                 left.append(done)
-                continue
-            content, change = done
-            self.inputs = self._inputs(content)
-            changes.append(change)
-        return ReadBack(self.name, content, tuple(changes), tuple(left))
+            else:
+                changes += done
+        left += outside(self.book, self.pages)
+        return ReadBack(self.name, self.content, tuple(changes), tuple(left))
 
-    def _taken(self, book: Book, content: bytes, name: str, value: float) -> tuple[bytes, Change] | str:
-        row = book.result.model.sheet.rows.get(name)
-        path = _path(row.source) if row is not None else ""
-        if row is None or not path:
-            return f"Inputs: {name} is {value:g} in the book, but no term of the deal file"
-        written = Written(content, self.name, path, str(row.unit), self.inputs[name], book.result.model.timeline)
-        for text, before, after in candidates(written, value):
-            moved = self._moved(text)
-            if moved is not None and set(moved) == {name} and _near(moved[name], value):
-                return text, Change(path, before, after)
-        return f"Inputs: {name} is {value:g} in the book; change {path} in the deal file by hand ({row.source})"
+    def _taken(self, edit: Edit) -> list[Change] | str:
+        """Take one edit over; the changes made, or why it cannot be."""
+        row = self.book.result.model.sheet.rows.get(edit.name)
+        path = "" if row is None else table_path(self.book.result.deal, row) or _path(row.source)
+        if row is None or not path or row.kind == "series":
+            return f"{edit.place} was changed in the book, but is no term of the deal file"
+        steps = [Knot(path, edit.before, edit.after)] if row.kind == "scalar" else knots_of(path, edit, self._deal())
+        if isinstance(steps, str):
+            return f"{edit.place} was changed in the book: {steps}"
+        made: list[Change] = []
+        for step in steps:
+            done = self._step(edit, step, str(row.unit if step.axis == "y" else row.table_x))
+            if done is None:
+                by_hand = f"change {step.path} in the deal file by hand ({row.source})"
+                return f"{edit.place} is {_shown(step.after)} in the book; {by_hand}"
+            made.append(done)
+        return made
 
-    def _moved(self, content: bytes) -> dict[str, float] | None:
+    def _deal(self) -> Any:
+        return self.book.result.deal
+
+    def _step(self, edit: Edit, step: Knot, unit: str) -> Change | None:
+        timeline = self.book.result.model.timeline
+        written = Written(self.content, self.name, step.path, unit, step.before, timeline, edit.scenario)
+        found = dated_keys(written, step.after) if step.axis == "date" else candidates(written, step.after)
+        for text, before, after in found:
+            if self._proved(text, edit, step):
+                self.content = text
+                where = f"scenarios.{edit.scenario}.{step.path}" if edit.scenario else step.path
+                return Change(where, before, after)
+        return None
+
+    def _proved(self, content: bytes, edit: Edit, step: Knot) -> bool:
+        """Whether the new file reads as the old one, but for the edited number."""
+        wanted = step.result if step.result is not None else edit.after
+        moved = self._moved(content, edit.scenario)
+        if moved is None or set(moved) != {edit.name} or not near(moved[edit.name], wanted):
+            return False
+        return not edit.scenario or self._moved(content, "") == {}
+
+    def _moved(self, content: bytes, scenario: str) -> Inputs | None:
         """Inputs that differ once the deal file reads `content`; None if it cannot be read."""
-        try:
-            now = self._inputs(content)
-        except (RingfenceError, UnicodeDecodeError):
+        now, was = self._inputs(content, scenario), self._inputs(self.content, scenario)
+        if now is None or was is None or now.keys() != was.keys():
             return None
-        if now.keys() != self.inputs.keys():
-            return None
-        return {name: value for name, value in now.items() if not _near(value, self.inputs[name])}
+        return {name: value for name, value in now.items() if not near(value, was[name])}
 
-    def _inputs(self, content: bytes) -> dict[str, float]:
+    def _inputs(self, content: bytes, scenario: str) -> Inputs | None:
         from ringfence.blocks.build import build
         from ringfence.terms.read import read_deal
 
-        self.opened.write_bytes(content)
-        return {row.name: row.value for row in build(read_deal(self.opened)).sheet if row.kind == "scalar"}
+        key = (content, scenario)
+        if key not in self.known:
+            self.opened.write_bytes(content)
+            try:
+                sheet = build(read_deal(self.opened, scenario=scenario or None)).sheet
+                self.known[key] = {row.name: row.value for row in sheet if row.is_input}
+            except (RingfenceError, UnicodeDecodeError):
+                self.known[key] = None
+        return self.known[key]
 
 
-def _edits(book: Book, pages: Pages) -> Iterator[tuple[str, float]]:
-    """Inputs whose cell in the column `as agreed` holds another number than was written."""
-    from ringfence.run.workbook.front import BASE
-    from ringfence.run.workbook.layout import INPUTS
-
-    for name, at in book.layout.input_at.items():
-        cell = pages.get(INPUTS, {}).get(at, {}).get(BASE + 1)
-        number = None if cell is None else cell.number
-        known = float(book.values[name])
-        if not book.layout.fixed(name) and number is not None and not _near(number, known):
-            yield name, number
-
-
-def _outside(book: Book, pages: Pages) -> Iterator[str]:
-    """Cells elsewhere that are not as written: numbers, formulas, cells added or emptied."""
-    from ringfence.run.workbook import pages as fresh
-    from ringfence.run.workbook.layout import INPUTS
-
-    for tab, lines in fresh(book.layout, book.values):
-        if tab not in pages:
-            yield f"page {tab} is missing"
-            continue
-        seen: set[tuple[int, int]] = set()
-        for at, cells in lines:
-            for column, formula, value, _ in cells:
-                seen.add((at, column + 1))
-                if tab == INPUTS and formula is None and _is_base(book, at, column):
-                    number = pages[tab].get(at, {}).get(column + 1)
-                    if number is None or number.number is None or number.formula is not None:
-                        yield f"{tab}!{book.layout.columns[column]}{at}: an input is not a number"
-                    continue
-                was = _differs(pages[tab].get(at, {}).get(column + 1), formula, value)
-                if was:
-                    yield f"{tab}!{_column(column)}{at}: {was}"
-        yield from _added(tab, pages[tab], seen)
-
-
-def _added(tab: str, page: Mapping[int, Mapping[int, WrittenCell]], seen: set[tuple[int, int]]) -> Iterator[str]:
-    for at, cells in page.items():
-        for column, cell in cells.items():
-            if (at, column) not in seen and (cell.formula is not None or cell.text):
-                yield f"{tab}!{_column(column - 1)}{at}: a cell was added"
-
-
-def _is_base(book: Book, at: int, column: int) -> bool:
-    from ringfence.run.workbook.front import BASE
-
-    return column == BASE and any(row == at and not book.layout.fixed(n) for n, row in book.layout.input_at.items())
-
-
-def _column(column: int) -> str:
-    from ringfence.run.workbook.layout import letters
-
-    return letters(column)
-
-
-def _differs(cell: WrittenCell | None, formula: str | None, value: Any) -> str:
-    if formula is not None:
-        if cell is None or cell.formula is None:
-            return f"a formula was replaced{'' if cell is None or not cell.text else f' by {cell.text[:40]}'}"
-        return "" if _same_formula(cell.formula, formula) else f"the formula was changed to {cell.formula[:80]}"
-    if isinstance(value, float):
-        number = None if cell is None else cell.number
-        if number is None or not _near(number, value):
-            return f"{value:g} was changed to {'nothing' if cell is None else cell.text[:40]}"
-    return ""
-
-
-def _same_formula(file: str, ours: str) -> bool:
-    """Whether two formulas say the same; another program may drop prefixes and quotes, or share a formula."""
-    return not file or _bare(file) == _bare(ours)
-
-
-def _bare(formula: str) -> str:
-    return formula.removeprefix("=").replace("_xlfn.", "").replace(" ", "").replace("'", "")
-
-
-def _near(a: Any, b: Any) -> bool:
-    return bool(abs(a - b) <= NEAR * max(abs(a), abs(b)))
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _path(source: str) -> str:

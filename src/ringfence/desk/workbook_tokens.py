@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -36,6 +36,8 @@ class Written:
         What the file says now. [unit]
     timeline
         Turns months since close into dates.
+    scenario
+        Scenario whose override it is; empty for the deal as agreed.
     """
 
     content: bytes
@@ -44,6 +46,12 @@ class Written:
     unit: str
     value: float
     timeline: Any
+    scenario: str = ""
+
+    @property
+    def own(self) -> str:
+        """Where the value stands if it stands in the file: its path, or that of the scenario's override."""
+        return f"scenarios.{self.scenario}.{self.path}" if self.scenario else self.path
 
 
 def candidates(written: Written, value: float) -> Iterator[tuple[bytes, str, str]]:
@@ -56,28 +64,54 @@ def candidates(written: Written, value: float) -> Iterator[tuple[bytes, str, str
     value
         What it shall be. [unit]
     """
-    places = {path: source for path, source in paths(read_mapping(written.content, written.file))}
-    source = places.get(written.path)
-    inherited = None
-    if source is None or not source.text:
-        inherited = _holder(places, written.path)
-    for found in (source, inherited):
-        if found is not None and found.text:
-            for after in _texts(written, found.text, value):
-                yield from _replaced(written.content, found, after)
-            return
+    places = _places(written)
+    held = _holder(places, written.own)
+    if held:
+        for after in _texts(written, places[held].text, value):
+            yield from _replaced(written.content, places[held], after)
+        return
+    if written.scenario:
+        yield from _overridden(written, places, value)
+        return
     for after in _texts(written, "", value):
         for content in _inserted(written, places, after):
             yield content, "(not written)", after
 
 
-def _holder(places: dict[str, Source], path: str) -> Source | None:
-    """A written text that holds the value among others, as ``pricing: SOFR + 3.00%`` holds the margin."""
-    while "." in path:
+def dated_keys(written: Written, value: float) -> Iterator[tuple[bytes, str, str]]:
+    """Propose contents in which a point of a curve stands at another date; see :func:`candidates`.
+
+    Parameters
+    ----------
+    written
+        The date as it stands, the last step of its path.
+    value
+        Where it shall stand. [month]
+    """
+    source, old = _places(written).get(written.own), written.path.rpartition(".")[2]
+    day = _day(written, value)
+    if source is not None and day is not None:
+        yield from _replaced(written.content, replace(source, text=old), day.isoformat())
+
+
+def _places(written: Written) -> dict[str, Source]:
+    return dict(paths(read_mapping(written.content, written.file)))
+
+
+def _holder(places: dict[str, Source], path: str) -> str:
+    """Path of the text that holds a value, alone or among others, as ``pricing: SOFR + 3.00%`` holds the margin."""
+    while path not in places and "." in path:
         path = path.rpartition(".")[0]
-        if path in places:
-            return places[path] if places[path].text else None
-    return None
+    return path if path in places and places[path].text else ""
+
+
+def _overridden(written: Written, places: dict[str, Source], value: float) -> Iterator[tuple[bytes, str, str]]:
+    """Write an override into a scenario, in the style of the term it overrides."""
+    held = _holder(places, written.path) or written.path
+    before = places[held].text if held in places else ""
+    for after in _texts(written, before, value):
+        for content in _inserted(replace(written, path=held), places, after):
+            yield content, "(as agreed)", after
 
 
 def _texts(written: Written, before: str, value: float) -> Iterator[str]:
@@ -153,8 +187,10 @@ def _replaced(content: bytes, source: Source, after: str) -> Iterator[tuple[byte
 
 
 def _inserted(written: Written, places: dict[str, Source], after: str) -> Iterator[bytes]:
-    """Write a value that is not in the file below the nearest mapping that is."""
+    """Write a value that is not in the file below the nearest mapping that is; an override as one dotted path."""
     parts = written.path.split(".")
+    if written.scenario:
+        parts = ["scenarios", written.scenario, written.path]
     known = len(parts) - 1
     while known and ".".join(parts[:known]) not in places:
         known -= 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ringfence.desk.workbook_accounting import accounting_charts, annual_lines
 from ringfence.sheet.plan import plan
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def annual_of(result: Result) -> tuple[tuple[str, tuple[AnnualLine, ...]], ...]:
         known = tuple(line for line in lines if line.row in lined)
         if known:
             found.append((x, known))
-    return tuple(found)
+    return (*found, *annual_lines(result))
 
 
 def charts_of(result: Result) -> tuple[Chart, ...]:
@@ -135,4 +136,5 @@ def charts_of(result: Result) -> tuple[Chart, ...]:
     for x in loans:
         columns = known(f"{x} CFADS", f"{x} debt service")
         found.append(Chart(f"{x}: cash against debt service", columns, known(f"{x} lowest DSCR"), second=True))
+    found += accounting_charts(annual_lines(result))
     return tuple(chart for chart in found if chart.columns)

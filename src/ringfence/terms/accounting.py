@@ -19,6 +19,13 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from ringfence.errors import QuantityError
+from ringfence.terms.accounting_sponsor import (
+    AdjustedDebtTerms,
+    ComponentTerms,
+    OpeningBooks,
+    SaleTerms,
+    check_components,
+)
 from ringfence.terms.model import Term
 from ringfence.terms.quantity import Duration, Money, OpenShare, Rate, Share
 
@@ -92,5 +99,28 @@ class AccountingTerms(Term):
     frameworks: tuple[Standard, ...] = Field(("IFRS 16", "ASC 842"), description="frameworks to report under")
     marks: MarksTerms = MarksTerms()
     tax_rate: Share | None = Field(None, description="of the sponsor, for deferred tax on its leases")
-    impairment_rate: Rate | None = Field(None, description="pre-tax rate of a value in use")
+    risk_free: Rate | None = Field(
+        None, description="rate of expected losses; left out: the index of the vehicle's loans at close"
+    )
+    impairment_rate: Rate | None = Field(None, description="pre-tax rate of a value in use; left out: no test is made")
+    impairment_curve: str | None = Field(
+        None, description="resale curve that gives fair value less costs; left out: value in use alone"
+    )
+    components: dict[str, dict[str, ComponentTerms]] = Field(
+        default_factory=dict, description="parts of an asset with their own lives, by asset and name"
+    )
+    qualifying_assets: dict[str, str] = Field(
+        default_factory=dict, description="assets that take long to get ready, and why; others capitalise no interest"
+    )
+    hedge_accounting: dict[str, str] = Field(
+        default_factory=dict, description="swaps designated as hedges, and where that is documented"
+    )
+    opening: OpeningBooks | None = Field(None, description="the sponsor before the deal")
+    adjusted_debt: AdjustedDebtTerms = AdjustedDebtTerms()
+    sale: SaleTerms | None = Field(None, description="where the sponsor had the GPUs first")
     leases: dict[str, LeaseAccounting] = Field(default_factory=dict, description="by id of the lease")
+
+    @model_validator(mode="after")
+    def _whole(self) -> AccountingTerms:
+        check_components(self.components)
+        return self

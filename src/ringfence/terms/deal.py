@@ -18,6 +18,7 @@ from ringfence.terms.contract import Contract
 from ringfence.terms.model import Document, Term
 from ringfence.terms.party import Party
 from ringfence.terms.quantity import Day, Money, Rate
+from ringfence.terms.risk import RiskTerms
 
 PeriodName = Literal["month", "quarter", "half_year", "year"]
 ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -111,6 +112,7 @@ class Deal(Document):
     attestations: dict[str, Attestation] = Field(
         default_factory=dict, description="accounting judgements, by question: who answered what, why and when"
     )
+    risk: RiskTerms | None = Field(None, description="what may come otherwise, and how it moves together")
     hand_table: dict[str, Money] = Field(
         default_factory=dict, description="somebody's hand figures, printed beside the measures of the same name"
     )

@@ -80,6 +80,8 @@ RULES: dict[str, str] = {
     "waterfall-object": "a step acts on what its own business owes, holds or shares out",
     "waterfall-forgets-creditor": "a waterfall pays every creditor, every cost and, in the end, the equity",
     "waterfall-order": "a waterfall pays senior loans before junior ones, and debt before equity",
+    "risk-factor": "a risk factor acts on something the deal has, once, with parameters that make sense",
+    "correlation": "a correlation is of two factors drawn alike, from -1 to 1, and some normals have them all",
     "case-set": "a case changes numbers that the deal has, to numbers in base units",
 }
 

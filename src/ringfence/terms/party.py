@@ -109,6 +109,7 @@ class Party(Term):
     jurisdiction: str | None = None
     framework: Literal["IFRS", "US GAAP", "JGAAP"] | None = None
     rating: str | None = None
+    related_to: str | None = Field(None, description="party it is a related party of, or acts for (IAS 24, ASC 850)")
     form: Form | None = None
     tax: Tax = Tax()
     businesses: dict[str, Business] = Field(default_factory=dict, description="vehicles only; the first is the default")

@@ -33,9 +33,9 @@ def attested(deal: Deal, **attestations: dict) -> Deal:
 
 
 def test_questions_of_the_example(deal):
-    """The example needs A1 to A10, the silo and equity questions, and the lease and sale ones; none is answered."""
+    """The example needs A1 to A10, those on silo, equity, votes, lease, sale and cost; none is answered."""
     answers = needed(deal)
-    want = [f"A{k}" for k in range(1, 11)] + ["A12", "A13", "L1", "L2", "L5", "L8", "S1", "S2"]
+    want = [f"A{k}" for k in range(1, 11)] + ["A12", "A13", "A14", "L1", "L2", "L5", "L8", "S1", "S2", "M1"]
     assert [a.key for a in answers] == want
     assert len(answers.open) == len(want)
     assert all(answers.value(q) is None for q in QUESTIONS)

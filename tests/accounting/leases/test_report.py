@@ -143,8 +143,8 @@ def test_a_renewal_that_is_reasonably_certain_is_in_the_term(small):
     longer = lease_report(small, answers={"L6": True})
     assert longer.term.months == 48
     extra = 2 * 0.9 * annuity(15e6, 4, 0.065, 3) / 1.065**3
-    expected = shorter.guarantee.expected_payable
-    moved = expected / 1.065**3 - expected / 1.065**4
+    assert longer.guarantee.expected_payable > shorter.guarantee.expected_payable, "four years of volatility"
+    moved = shorter.guarantee.expected_payable / 1.065**3 - longer.guarantee.expected_payable / 1.065**4
     assert longer.ifrs.present_value == pytest.approx(shorter.ifrs.present_value + extra - moved, rel=1e-9)
 
 

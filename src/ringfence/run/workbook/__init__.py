@@ -7,7 +7,8 @@ write_workbook("deal.xlsx", out, values_of(expanded, run))
 """
 
 from ringfence.run.workbook.cells import values_of
-from ringfence.run.workbook.expand import Expanded, expand
+from ringfence.run.workbook.expand import expand
+from ringfence.run.workbook.expanded import Expanded
 from ringfence.run.workbook.layout import Layout, lay_out
 from ringfence.run.workbook.pages import AnnualLine, Brief, Chart, Page, Scenario, Section
 from ringfence.run.workbook.verdicts import Test

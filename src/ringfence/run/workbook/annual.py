@@ -13,7 +13,8 @@ from ringfence.run.workbook.cells import Cell, Line, Values, check_line, home_sp
 from ringfence.run.workbook.layout import LABEL, NAME, PADDING, TOTAL, UNIT, Layout
 from ringfence.run.workbook.pages import AnnualLine
 
-ANNUAL = "Annual"
+ANNUAL, CHARTS = "Annual", "Charts"
+ROWS_A_CHART = 22
 FIRST = PADDING + 1
 COLOURS = ("#14284B", "#C98A1B", "#3F7CAC", "#8A9A5B", "#A23B3B", "#6C6F93")
 DASHES = ("solid", "dash", "square_dot", "long_dash")
@@ -48,7 +49,8 @@ def annual(out: Layout, values: Values) -> Iterator[Line]:
     yield lay.TITLE_ROW, [(LABEL, None, "By calendar year", ("title", ""))]
     yield lay.CHECK_ROW, check_line(out, values)
     names = {LABEL: "year to 31 December", NAME: "row", UNIT: "unit", TOTAL: "total"}
-    head: list[Cell] = [(column, None, names.get(column, ""), ("head_left", "")) for column in range(FIRST)]
+    look = {TOTAL: "head"}
+    head: list[Cell] = [(k, None, names.get(k, ""), (look.get(k, "head_left"), "")) for k in range(FIRST)]
     yield lay.HEAD, head + [(FIRST + k, None, float(year), ("head", "0")) for k, year in enumerate(years(out))]
     at = places(out)
     for title, lines in out.brief.annual:
@@ -113,8 +115,40 @@ def yearly(out: Layout, line: AnnualLine, values: Values) -> list[float]:
     return found
 
 
+def charts(out: Layout, values: Values) -> Iterator[Line]:
+    """Rows of the page of charts: its title and the master check.
+
+    Parameters
+    ----------
+    out, values
+        The book and its numbers.
+    """
+    yield lay.TITLE_ROW, [(LABEL, None, "Charts, by calendar year", ("title", ""))]
+    yield lay.CHECK_ROW, check_line(out, values)
+
+
+def dress(sheets: dict[str, Any], out: Layout) -> None:
+    """Set widths and the print area of the annual page.
+
+    Parameters
+    ----------
+    sheets
+        Of the file.
+    out
+        The book, laid out.
+    """
+    if not out.brief.annual:
+        return
+    sheet, count = sheets[ANNUAL], len(years(out))
+    for column, width in ((LABEL, 46), (NAME, 30), (UNIT, 11), (3, 15), (TOTAL, 15), (PADDING, 2.5)):
+        sheet.set_column(column, column, width)
+    sheet.set_column(FIRST, FIRST + count - 1, 11)
+    sheet.print_area(0, 0, max(places(out).values()) - 1, FIRST + count - 1)
+    sheet.fit_to_pages(1, 0)
+
+
 def add_charts(book: Any, sheets: dict[str, Any], out: Layout) -> None:
-    """Put the charts below the annual lines.
+    """Put the charts on their page, two beside each other.
 
     Parameters
     ----------
@@ -125,18 +159,14 @@ def add_charts(book: Any, sheets: dict[str, Any], out: Layout) -> None:
     """
     if not out.brief.annual:
         return
-    at, sheet = places(out), sheets[ANNUAL]
-    last = max(at.values())
-    count = len(years(out))
-    for column, width in ((LABEL, 46), (NAME, 30), (UNIT, 11), (3, 15), (TOTAL, 15), (PADDING, 2.5)):
-        sheet.set_column(column, column, width)
-    sheet.set_column(FIRST, FIRST + count - 1, 11)
+    at, sheet = places(out), sheets[CHARTS]
     for k, chart in enumerate(out.brief.charts):
-        made = _chart(book, out, chart, at, count)
+        made = _chart(book, out, chart, at, len(years(out)))
         place = {"x_offset": 10 + (k % 2) * 720, "object_position": 3}
-        sheet.insert_chart(last + 2 + (k // 2) * 22, LABEL, made, place)
-    rows = last + 2 + ((len(out.brief.charts) + 1) // 2) * 22
-    sheet.print_area(0, 0, rows, FIRST + max(count - 1, 7))
+        sheet.insert_chart(lay.HEAD - 1 + (k // 2) * ROWS_A_CHART, LABEL, made, place)
+    sheet.set_portrait()
+    rows = lay.HEAD + ((len(out.brief.charts) + 1) // 2) * ROWS_A_CHART
+    sheet.print_area(0, 0, rows, PADDING + 9)
     sheet.fit_to_pages(1, 0)
 
 

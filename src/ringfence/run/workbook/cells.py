@@ -14,7 +14,7 @@ import numpy as np
 from ringfence.run.result import Run
 from ringfence.run.workbook import layout as lay
 from ringfence.run.workbook import style
-from ringfence.run.workbook.expand import Expanded
+from ringfence.run.workbook.expanded import Expanded
 from ringfence.run.workbook.layout import CONSTANT, LABEL, NAME, TOTAL, UNIT, Grid, Item, Layout
 from ringfence.run.workbook.meaning import excel, filled, mark
 from ringfence.run.workbook.names import name_of

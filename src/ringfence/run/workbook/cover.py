@@ -100,8 +100,11 @@ def contents(out: Layout) -> Iterator[tuple[str, str]]:
     """
     yield lay.CHECKS, "laws of the model, apart from alerts about the deal"
     yield front.KEY, "returns, ratios, sources and uses"
+    if out.brief.scenarios:
+        yield "Scenarios", "key figures live, and under every scenario"
     if out.brief.annual:
-        yield "Annual", "by calendar year, with charts"
+        yield "Annual", "by calendar year"
+        yield "Charts", "revenue, debt, and cash against debt service, year by year"
     yield lay.INPUTS, "every input with unit and source, the scenarios and the switches"
     if out.tables:
         yield lay.TABLES, "curves and other tables"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ringfence.errors import SheetError
-from ringfence.run.workbook.expand import Expanded, steps_of
+from ringfence.run.workbook.expanded import Expanded, steps_of
 from ringfence.run.workbook.pages import Brief, Page, Section
 from ringfence.sheet.formula import walk
 from ringfence.sheet.row import Expr, Row, is_number
@@ -216,7 +216,7 @@ def _place_inputs(out: Layout) -> None:
             out.home[name] = INPUTS
             at += 1
     at = HEAD + 1
-    for row in sheet:
+    for row in sorted(sheet, key=lambda row: out.fixed(row.name)):  # the deal's own first
         if row.kind == "table":
             points = len(row.value[0])
             out.tables[row.name] = (at + 1, at + points)

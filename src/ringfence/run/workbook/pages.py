@@ -101,12 +101,15 @@ class Scenario:
         Input -> value where it departs from the deal as agreed.
     refused
         Why the book cannot hold it, "" if it can.
+    figures
+        Measures of a run under it, when the book was written; None where one has no value.
     """
 
     name: str
     words: str
     inputs: Mapping[str, Any] = field(default_factory=dict)
     refused: str = ""
+    figures: Mapping[str, float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -135,8 +138,12 @@ class Brief:
         Measures to show first, in sections.
     scenarios
         Named sets of inputs.
+    figures
+        Measures of the deal as agreed, when the book was written.
     notes
         Sources and remarks: label and text.
+    vintages
+        Table -> whose figures they are, and of when.
     source
         The deal file and what it extends, kept whole: file name -> content; the deal first.
     """
@@ -155,5 +162,7 @@ class Brief:
     flows: frozenset[str]
     key_figures: tuple[Section, ...]
     scenarios: tuple[Scenario, ...] = ()
+    figures: Mapping[str, float | None] = field(default_factory=dict)
     notes: tuple[tuple[str, str], ...] = ()
+    vintages: Mapping[str, str] = field(default_factory=dict)
     source: Mapping[str, bytes] = field(default_factory=dict)

@@ -19,8 +19,8 @@ import math
 from ringfence.sheet import NIL, Expr, Row, Sheet
 from ringfence.units import PER_YEAR, RATIO, YEAR, Unit
 
-#: Steps of the search; from a start 20 points away three reach the last digit for a usual flow.
-STEPS = 6
+#: Steps of the search; from a start 20 points away three reach the last digit for a usual flow, from 70 points eight.
+STEPS = 8
 #: Range of the search, as log(1 + rate): -99.9 % to 1,000,000 % a year.
 LOWEST, HIGHEST = math.log(0.001), math.log(10_001.0)
 #: Flows of a cent or less stand with the payments: that moves no root, and no flag hangs on a last bit. [USD]
@@ -113,13 +113,14 @@ def _add_step(
 ) -> Row:
     """One step of the search."""
     worth = _row(s, f"{name}.worth_{k}", _worth(flow, u, times), flow.unit, f"worth of each flow, step {k}")
-    dated = _row(s, f"{name}.dated_{k}", _op("mul", worth, times), flow.unit, f"worth x time, step {k}")
+    by_time = (flow.unit or RATIO) * YEAR
+    dated = _row(s, f"{name}.dated_{k}", _op("mul", worth, times), by_time, f"worth x time, step {k}")
     gained = _row(s, f"{name}.gained_{k}", _op("total", worth, receipt), flow.unit, "A: worth of receipts")
     spent = _row(s, f"{name}.spent_{k}", _op("sub", gained, _op("total", worth)), flow.unit, "B: worth of payments")
     at_gain = _op("total", dated, receipt)
-    gain_time = _row(s, f"{name}.gain_time_{k}", at_gain, YEAR, "A x average time of receipts")
+    gain_time = _row(s, f"{name}.gain_time_{k}", at_gain, by_time, "A x average time of receipts")
     at_spent = _op("sub", gain_time, _op("total", dated))
-    spent_time = _row(s, f"{name}.spent_time_{k}", at_spent, YEAR, "B x average time of payments")
+    spent_time = _row(s, f"{name}.spent_time_{k}", at_spent, by_time, "B x average time of payments")
     slope = _op("choose", searched, _op("sub", _op("div", spent_time, spent), _op("div", gain_time, gained)), NIL)
     slope_row = _row(s, f"{name}.slope_{k}", slope, YEAR, "DB - DA")
     flat = _row(s, f"{name}.flat_{k}", _op("equal", slope_row, NIL), RATIO, "1 where there is no slope")

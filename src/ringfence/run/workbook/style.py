@@ -30,6 +30,9 @@ UNCHANGED = '"unchanged";"unchanged";"EDITED"'
 PASS = '"pass";"pass";"FAIL"'
 MASTER = '"all checks pass";"all checks pass";"CHECK FAILED"'
 
+#: Units shown in millions: money, and money times the time it is out.
+AMOUNTS = ("USD", "USD-year")
+
 #: Role -> properties of the format.
 ROLES: dict[str, dict[str, Any]] = {
     "input": {"font_color": BLUE, "bg_color": INPUT_FILL, "locked": False, "border": 4, "border_color": RULE},
@@ -43,6 +46,11 @@ ROLES: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 15, "font_color": NAVY},
     "subtitle": {"font_color": MUTED},
     "section": {"bold": True, "font_color": NAVY, "bg_color": BAND, "top": 1, "bottom": 1, "border_color": RULE},
+    "section_right": {
+        **{"bold": True, "font_color": NAVY, "bg_color": BAND, "top": 1, "bottom": 1, "border_color": RULE},
+        "align": "right",
+    },
+    "head_in": {"bold": True, "font_color": "#FFFFFF", "bg_color": NAVY, "indent": 1},
     "head": {"bold": True, "font_color": "#FFFFFF", "bg_color": NAVY, "align": "right"},
     "head_name": {"font_color": "#FFFFFF", "bg_color": NAVY, "font_size": 8},
     "head_left": {"bold": True, "font_color": "#FFFFFF", "bg_color": NAVY},
@@ -57,9 +65,11 @@ ROLES: dict[str, dict[str, Any]] = {
     "source": {"font_color": MUTED, "font_size": 8},
     "text": {"font_color": INK, "text_wrap": True, "valign": "top"},
     "strong": {"font_color": INK, "bold": True, "valign": "top"},
-    "check_left": {"bold": True, "font_color": GREEN},
+    "check_left": {"bold": True, "font_color": GREEN, "align": "left"},
     "hyperlink": {"font_color": BLUE, "underline": 1},
     "total": {"font_color": INK, "bg_color": "#F7F9FC", "left": 1, "right": 1, "border_color": RULE},
+    "right": {"font_color": INK, "align": "right"},
+    "past": {"font_color": MUTED, "align": "right"},
     "check": {"bold": True, "align": "center", "font_color": GREEN},
     "key": {"font_color": INK, "bold": True, "bg_color": "#F7F9FC", "bottom": 4, "border_color": RULE},
 }
@@ -80,13 +90,13 @@ def number_format(unit: Unit | None, *, flag: bool = False, full: bool = False) 
     text = str(unit)
     if flag:
         return FLAG
-    if text == "USD":
+    if text in AMOUNTS:
         return WHOLE if full else MILLIONS
     if text == "1/year":
         return EXACT_PERCENT if full else PERCENT
     if full:
         return PLAIN
-    return RATIO if text in ("ratio", "year", "month", "1/month") else FULL
+    return RATIO if text in ("ratio", "1/month") else FULL
 
 
 def written_format(unit: Unit | None, value: float) -> str:
@@ -100,7 +110,9 @@ def written_format(unit: Unit | None, value: float) -> str:
         The input. [unit]
     """
     found = number_format(unit, full=True)
-    return "#,##0" if found == PLAIN and value >= 1000 and value == int(value) else found
+    if found != PLAIN or value < 1000:
+        return found
+    return "#,##0" if value == int(value) else "#,##0.00####"
 
 
 def unit_text(unit: Unit | None, *, full: bool = False) -> str:
@@ -114,6 +126,6 @@ def unit_text(unit: Unit | None, *, full: bool = False) -> str:
         Shown in USD.
     """
     text = str(unit)
-    if text == "USD" and not full:
-        return "USD m"
+    if text in AMOUNTS and not full:
+        return text.replace("USD", "USD m")
     return "ratio" if text == "None" else text

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from os import PathLike
 from typing import Any
 
-from ringfence.run.workbook import annual, cover, embed, front, style
+from ringfence.run.workbook import annual, answers, cover, embed, front, style
 from ringfence.run.workbook import layout as lay
 from ringfence.run.workbook.cells import Line, Values, grid_lines, header, home_cell
 from ringfence.run.workbook.layout import CONSTANT, LABEL, NAME, PADDING, TOTAL, UNIT, Layout
@@ -26,10 +26,13 @@ def pages(out: Layout, values: Values) -> Iterable[tuple[str, Iterable[Line]]]:
         Of the run whose numbers the book shows.
     """
     yield cover.COVER, cover.cover(out, values)
-    yield lay.CHECKS, front.checks(out, values)
-    yield front.KEY, front.key_figures(out, values)
+    yield lay.CHECKS, answers.checks(out, values)
+    yield front.KEY, answers.key_figures(out, values)
+    if out.brief.scenarios:
+        yield answers.SCENARIOS, answers.scenarios(out, values)
     if out.brief.annual:
         yield annual.ANNUAL, annual.annual(out, values)
+        yield annual.CHARTS, annual.charts(out, values)
     yield lay.INPUTS, front.inputs(out, values)
     if out.tables:
         yield lay.TABLES, front.tables(out, values)
@@ -71,6 +74,7 @@ def write_workbook(path: str | PathLike[str], out: Layout, values: Values) -> No
         last = _write(sheet, lines, formats)
         _dress(out, sheet, tab, last, formats)
     _define(book, out)
+    annual.dress(sheets, out)
     annual.add_charts(book, sheets, out)
     sheets[cover.COVER].activate()
     book.close()
@@ -161,19 +165,21 @@ def _dress(out: Layout, sheet: Any, tab: str, last: int, formats: _Formats) -> N
         sheet.print_area(0, 0, last - 1, out.source)
         sheet.fit_to_pages(0, 0)
         sheet.set_print_scale(45)
-    elif tab != annual.ANNUAL:
+    elif tab in answers.WIDTHS:
+        answers.dress(out, sheet, tab, last)
+    elif tab not in (annual.ANNUAL, annual.CHARTS):
         sheet.set_column(PADDING, PADDING, 13 if tab == lay.TABLES else 2.5)
         sheet.set_column(PADDING + 1, PADDING + 1 + len(front.held(out)), 17)
-        end = PADDING + 2 + len(front.held(out)) + (tab == lay.TABLES)
+        end = PADDING + 2 + len(front.held(out))
         sheet.set_column(end, end, 11)
         sheet.set_column(end + 1, end + 1, 60)
         sheet.print_area(0, 0, last - 1, end + 1)
         sheet.fit_to_pages(1, 0)
     sheet.conditional_format(1, CONSTANT, 1, CONSTANT, {"type": "cell", "criteria": "<", "value": 1, "format": red})
     if tab == lay.CHECKS:
-        results = (lay.HEAD + 1, CONSTANT, lay.HEAD + front.check_count(out), CONSTANT)
+        results = (lay.HEAD + 1, CONSTANT, lay.HEAD + answers.check_count(out), CONSTANT)
         sheet.conditional_format(*results, {"type": "cell", "criteria": "==", "value": 0, "format": red})
-    if tab == front.KEY:
+    if tab in (front.KEY, answers.SCENARIOS):
         absent = formats.book.add_format({"num_format": '"n/a"', "font_color": style.MUTED})
         rule = f"=AND(ISNUMBER($E{lay.HEAD + 1}),$E{lay.HEAD + 1}=0)"
         sheet.conditional_format(
@@ -189,7 +195,7 @@ def _dress(out: Layout, sheet: Any, tab: str, last: int, formats: _Formats) -> N
 def _define(book: Any, out: Layout) -> None:
     """Defined names: the book's own, inputs, figures and tables."""
     book.define_name("rf_scenario", f"={lay.INPUTS}!$D${front.SCENARIO_ROW}")
-    book.define_name("rf_checks", f"={lay.CHECKS}!$D${lay.HEAD + 2 + front.check_count(out)}")
+    book.define_name("rf_checks", f"={lay.CHECKS}!$D${lay.HEAD + 2 + answers.check_count(out)}")
     for name, row in OWN.items():
         book.define_name(name, f"={lay.INPUTS}!$D${out.input_at[row]}")
     for row, at in out.input_at.items():

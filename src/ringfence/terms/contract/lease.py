@@ -16,6 +16,7 @@ from ringfence.terms.quantity import Day, Duration, Factor, Money, OpenShare, Ra
 When = Duration | Day
 DEPOSIT_RULE = "deposit: a deposit is an amount or months of rent"
 LEASE_TERM_RULE = "lease-term: a lease has a term, rental periods, and rent left after its holiday"
+RENEWAL_RULE = "renewal: a renewal counted in cash has a known rent, and follows on those before it"
 RENT_RULE = "rent: a rent is per GPU-hour, per GPU and month, per month, or a share of cost a year"
 Basis = Literal["gpu_hour", "gpu_month", "month", "cost"]
 UNITS: dict[Basis, str] = {"gpu_hour": "USD/GPU-h", "gpu_month": "USD/GPU-month", "month": "USD/month"}
@@ -111,12 +112,20 @@ class RentIndex(Term):
 
 
 class Renewal(Term):
-    """Right of the lessee to extend. Kept, not exercised."""
+    """Right of the lessee to extend, from the end of the term before it."""
 
     term: Duration
     rent: Rent | Literal["market", "same"] = "market"
     notice: Duration = 0.0
     certain: bool = Field(False, description="reasonably certain to be exercised, for the lease term in the accounts")
+    exercised: bool = Field(False, description="whether the cash of this deal counts its rents; never firm cash")
+
+
+class Usage(Term):
+    """Rent by use: the lessee pays for the hours it uses, and for a share of the contracted hours in any case."""
+
+    take_or_pay: Share = Field(description="share of the rent that is owed whatever is used")
+    expected: Share = Field(1.0, description="use in the cash of this deal, share of the contracted hours")
 
 
 class Termination(Term):
@@ -177,6 +186,7 @@ class Lease(Term):
     holiday: Duration = Field(0.0, description="time at the start without rent")
     start: Literal["delivery", "acceptance", "powered"] = Field("acceptance", description="what starts a batch's lease")
     long_stop: When | None = Field(None, description="start at the latest: a date, or a time after delivery")
+    usage: Usage | None = Field(None, description="rent by use; left out: rent is owed whatever is used")
     net: Literal["triple", "gross"] = "triple"
     hell_or_high_water: bool = True
     deposit: Deposit | None = None
@@ -193,4 +203,23 @@ class Lease(Term):
             raise QuantityError(
                 f"but its holiday of {self.holiday:g} months leaves no rent in {self.term:g}", rule=LEASE_TERM_RULE
             )
+        return self
+
+    @model_validator(mode="after")
+    def _renews(self) -> Lease:
+        before = True
+        for n, renewal in enumerate(self.renewal):
+            if renewal.exercised and renewal.rent == "market":
+                raise QuantityError(
+                    f"but renewal {n + 1} is exercised at the market's rent, which nobody has stated",
+                    fix="write its rent, or rent: same",
+                    rule=RENEWAL_RULE,
+                )
+            if renewal.exercised and not before:
+                raise QuantityError(
+                    f"but renewal {n + 1} is exercised and renewal {n} is not",
+                    fix=f"exercise renewal {n} too, or neither",
+                    rule=RENEWAL_RULE,
+                )
+            before = renewal.exercised
         return self

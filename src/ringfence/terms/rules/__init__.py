@@ -52,6 +52,8 @@ RULES: tuple[str, ...] = (
     "waterfall_creditors",
     "waterfall_order",
     "cases_set",
+    "risk_factors",
+    "correlation",
     "recorded_only",
 )
 

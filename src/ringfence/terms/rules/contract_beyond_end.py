@@ -28,7 +28,8 @@ def check_contract_beyond_end(deal: Deal) -> list[Finding]:
 
 def _end(deal: Deal, c: object) -> float | None:
     if isinstance(c, Lease):
-        return lease_end(deal, c)
+        end = lease_end(deal, c)
+        return None if end is None else end + sum(r.term for r in c.renewal if r.exercised)
     if isinstance(c, Ppa | Tolling | TaxCredit):
         window = offtake_window(deal, c)
         return None if window is None else window[1]

@@ -131,6 +131,8 @@ class _Names:
 def names_of(deal: Deal) -> Iterator[Named]:
     """Every place of the deal that names something."""
     n = _Names(deal)
+    for x, party in deal.parties.items():
+        yield from n.party(f"parties.{x}.related_to", party.related_to)
     for x, asset in deal.assets.items():
         yield from _in_asset(n, f"assets.{x}", asset)
     for x, contract in deal.contracts.items():

@@ -26,6 +26,9 @@ def _recorded(deal: Deal) -> Iterator[str]:
     for x, contract in deal.contracts.items():
         if contract.type == "guarantee":
             yield f"contracts.{x}"
-        for term in ("renewal", "termination", "purchase_option", "take_or_pay"):
+        renewals = getattr(contract, "renewal", ())
+        if renewals and not any(r.exercised for r in renewals):
+            yield f"contracts.{x}.renewal"
+        for term in ("termination", "purchase_option", "take_or_pay"):
             if getattr(contract, term, None):
                 yield f"contracts.{x}.{term}"

@@ -1,0 +1,111 @@
+"""What the sponsor's columns are kept by, drawn from a deal and the report on its lease."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ringfence.accounting.deal_borrowing_costs import qualifying
+from ringfence.accounting.lease_basis import length_of, payments_of, renewals_in
+from ringfence.accounting.lease_facts import TrancheFacts
+from ringfence.accounting.sale_leaseback import failed_sale
+from ringfence.blocks.sponsor_kept import KeptPlan
+from ringfence.blocks.sponsor_ledger import Start
+from ringfence.blocks.sponsor_policy import Own, SponsorPlan
+from ringfence.blocks.sponsor_vehicle import VehiclePlan
+from ringfence.terms.accounting_sponsor import OpeningBooks
+
+if TYPE_CHECKING:
+    from ringfence.accounting.lease_report import LeaseReport
+    from ringfence.terms.deal import Deal
+
+LINES = ("cash", "property", "right_of_use", "equity_method", "other_assets")
+OWED = ("borrowings", "lease_liability", "provisions", "other_liabilities", "non_controlling_interests")
+NAMES = {"non_controlling_interests": "non-controlling interests"}
+
+
+def sponsor_plan(deal: Deal, report: LeaseReport, opening: Mapping[str, float] | None = None) -> SponsorPlan:
+    """Return what the sponsor's books are kept by.
+
+    Parameters
+    ----------
+    deal, report
+        The deal and its lease.
+    opening
+        Balances before the deal by line, instead of ``accounting.opening``. [USD]
+    """
+    from ringfence.accounting.sponsor_around import hedges_of, restated_of
+
+    facts, policy = report.facts, report.facts.policy
+    names = tuple(t.name for t in facts.tranches)
+    renewals = renewals_in(facts, report.term)
+    residual = facts.fleet.book_residual
+
+    def kept(rates: list[float], sold: float | None = None) -> KeptPlan:
+        return KeptPlan(facts.id, names, rates, facts.life, residual, sold, renewals)
+
+    exempt = report.short_term.passed and policy.short_term_exemption
+    return SponsorPlan(
+        lease=facts.id,
+        asset=facts.terms.asset,
+        tranches=names,
+        vehicle=VehiclePlan(facts.terms.lessor, facts.terms.lessee, frozenset(qualifying(deal))),
+        buy=kept([facts.borrowing.effective] * len(names), facts.residual_share),
+        failed={
+            "ifrs": kept([report.implicit.rate.effective] * len(names)),
+            "us": kept([_failed_rate(report, t) for t in facts.tranches]),
+        },
+        renewals=renewals,
+        upfront=policy.initial_direct_costs + policy.prepaid - policy.incentives,
+        restoration=policy.restoration,
+        lease_share=facts.lease_share,
+        owed=_owed(report),
+        us_operating=report.lessee_us.kind == "operating",
+        exempt=exempt,
+        tax_rate=facts.accounting.tax_rate,
+        restore=restated_of(deal),
+        hedge=hedges_of(deal, facts.terms.lessor),
+        own=_own(facts.accounting.opening) if opening is None else Own(_start(opening)),
+    )
+
+
+def _failed_rate(report: LeaseReport, t: TrancheFacts) -> float:
+    """Rate on the financing obligation under ASC 842, adjusted by 842-40-30-6. [1/year effective]"""
+    facts, term = report.facts, report.term
+    yearly = t.hardware * (1.0 - facts.fleet.book_residual) / (facts.life / 12.0)
+    payments, length = payments_of(facts, t, term), length_of(facts, t, term)
+    if not payments:
+        return report.implicit.rate.effective
+    return failed_sale(
+        "ASC 842",
+        proceeds=t.hardware,
+        payments=payments,
+        rate=report.implicit.rate,
+        term=length,
+        carrying_amount=t.hardware,
+        depreciation_pa=yearly,
+    ).rate.effective
+
+
+def _owed(report: LeaseReport) -> dict[str, float]:
+    """Payment under the lessee's own guarantee that its liability holds, share of the hardware price. [ratio]"""
+    facts, found = report.facts, report.guarantee
+    if found is None or not facts.guarantor_is_lessee:
+        return {}
+    return {"ifrs": found.expected_payable / facts.hardware, "us": found.probable / facts.hardware}
+
+
+def _own(books: OpeningBooks | None) -> Own:
+    if books is None:
+        return Own()
+    amounts = {x: float(getattr(books, x)) for x in (*LINES, *OWED)}
+    return Own(_start(amounts), books.ebitda or 0.0, books.depreciation, books.interest)
+
+
+def _start(amounts: Mapping[str, float]) -> Start:
+    """Opening balances by line; equity is what balances them. [USD]"""
+    lines = {NAMES.get(x, x.replace("_", " ")): value for x, value in amounts.items()}
+    assets = sum(lines.get(x.replace("_", " "), 0.0) for x in LINES)
+    owed = sum(lines.get(NAMES.get(x, x.replace("_", " ")), 0.0) for x in OWED)
+    owed += sum(v for x, v in lines.items() if x in ("financing obligation", "deferred tax liability"))
+    return Start({**lines, "equity": assets - owed})

@@ -1,0 +1,369 @@
+"""The sponsor's books in six columns, period by period, under each framework, as rows of the deal's own sheet.
+
+    as_is          before the deal: its opening balances, held
+    buy            it borrows the hardware price at its own rate, level over the lease, and owns the GPUs
+    consolidated   the vehicle is consolidated; lease, prepaid rent and the sponsor's interest are eliminated
+    lease          the vehicle is not consolidated: right of use, lease liability, interest by the equity method
+    service        the contract is no lease: rent is expensed as it is earned
+    failed_sale    the sponsor controlled the GPUs first: it keeps them, and the rent repays a financing obligation
+
+Rows added by the function that :func:`sponsor_columns` returns, `<f>` being ``ifrs`` or ``us``:
+
+    sponsor.<f>.<column>.*                   its balances, income and cash (``sponsor_ledger.py``)
+    sponsor.<f>.vehicle.*                    the vehicle as accounts see it (``sponsor_vehicle.py``)
+    sponsor.<f>.<buy|failed_sale>.<t>.*      GPUs kept, and the debt that pays for them (``sponsor_kept.py``)
+    sponsor.guaranteed_<f>.<t>.*             the guarantee's part of the lessee's liability
+    sponsor.renewed_<f>.<t>.*                renewals that are used though the lease term left them out
+    sponsor.dated_<f>.<t>.*                  rent on its own date inside a period (``sponsor_dating.py``)
+
+Schedules of the lease are those of ``lease_books.py``.
+
+The sponsor's own business goes on as it opened: a year's EBITDA, depreciation and interest as stated, capital
+expenditure equal to depreciation, income distributed; so its balances stay and only the deal moves a column.
+
+Source: IFRS 10.B86, 10.25, IAS 28.10, IFRS 16.47, 16.103, IAS 12.22A (ASC 810-10-45-1, 323-10-35, 842-20-45,
+842-40-25-5, 740-10-25).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ringfence.blocks.clock import on, years
+from ringfence.blocks.context import Build
+from ringfence.blocks.sponsor_kept import add_kept
+from ringfence.blocks.sponsor_lease import add_dated_rent, add_guaranteed, add_renewed
+from ringfence.blocks.sponsor_ledger import INCOME, Entries, add_ledger, running
+from ringfence.blocks.sponsor_policy import Own, SponsorPlan
+from ringfence.blocks.sponsor_vehicle import (
+    SiloBooks,
+    add_vehicle,
+    vehicle_balances,
+)
+from ringfence.sheet import NIL, Expr, Row, choose, constant, less_than, positive, previous, sum_of
+from ringfence.terms.contract.lease import Lease
+from ringfence.units import PER_YEAR, RATIO, USD
+
+TAGS = ("ifrs", "us")
+COLUMNS = ("as_is", "buy", "consolidated", "lease", "service", "failed_sale")
+SOURCES = {
+    "as_is": "",
+    "buy": "IAS 16.50, IFRS 9.5.4.1 [verify]",
+    "consolidated": "IFRS 10.B86 [verify]; ASC 810-10-45-1 [verify]",
+    "lease": "IFRS 16.29-36 [verify]; ASC 842-20-35 [verify]; IAS 28.10 [verify]",
+    "service": "IAS 1.27 [verify]; IAS 28.10 [verify]",
+    "failed_sale": "IFRS 16.103 [verify]; ASC 842-40-25-5; ASC 842-40-30-6",
+}
+
+
+@dataclass(frozen=True)
+class Rent:
+    """The rent of the deal: paid, earned, and paid ahead of what is earned. [USD]"""
+
+    cash: Expr
+    earned: Expr
+    ahead: Row
+
+
+def sponsor_columns(plan: SponsorPlan) -> Callable[[Build], None]:
+    """Return the function that appends the sponsor's books to a deal's sheet.
+
+    Parameters
+    ----------
+    plan
+        Rates, classifications and policies. The lease's own books (``lease_books``) are appended before it.
+
+    Returns
+    -------
+    Callable
+        For ``build(deal, extra=[...])``.
+    """
+
+    def add(b: Build) -> None:
+        rent = _add_rent(b, plan)
+        own = _add_own(b, plan.own)
+        proofs = []
+        for tag in TAGS:
+            proofs += _Columns(b, plan, tag, rent, own).add()
+        b.sheet.row("sponsor.difference", sum_of([_size(p) for p in proofs]), unit=USD, label="of all columns: zero")
+
+    return add
+
+
+def _size(x: Row) -> Expr:
+    return choose(less_than(x, NIL), NIL - x, x)
+
+
+def _add_rent(b: Build, plan: SponsorPlan) -> Rent:
+    """Add rent paid ahead of what is earned."""
+    s, x = b.sheet, plan.lease
+    cash, earned = s[f"{x}.cash"], s[f"{x}.earned"]
+    ahead = running(b, f"sponsor.{x}.ahead", cash - earned, label="rent paid ahead of what is earned")
+    return Rent(cash + NIL, earned + NIL, ahead)
+
+
+def _counted(b: Build, plan: SponsorPlan, item: str, renewals: int) -> Expr:
+    """A row of the firm term, and of the first renewals as far as they are exercised in cash. [USD]"""
+    s, x = b.sheet, plan.lease
+    found = [s[f"{x}.{t}.{item}"] + NIL for t in plan.tranches]
+    for n in range(renewals):
+        taken = s[f"{x}.renewal.{n}.exercised"]
+        found += [taken * s[f"{x}.{t}.renewal_{n + 1}.{item}"] for t in plan.tranches]
+    return sum_of(found)
+
+
+def _add_own(b: Build, own: Own) -> Entries:
+    """The sponsor's own business, a year's flows spread over time. [USD]"""
+    s, span = b.sheet, years(b.clock, b.clock.months)
+
+    def flow(item: str, amount: float, label: str) -> Expr:
+        cell = s.scalar(f"sponsor.own.{item}_pa", amount, unit=USD * PER_YEAR, label=f"{label} of a year, as opened")
+        return s.row(f"sponsor.own.{item}", cell * span, unit=USD, label=label) + NIL
+
+    ebitda, worn = flow("ebitda", own.ebitda, "own EBITDA"), flow("depreciation", own.depreciation, "own depreciation")
+    paid = flow("interest", own.interest, "own interest")
+    income = {"revenue": ebitda, "depreciation": worn, "interest": paid}
+    return Entries({}, NIL, income, given_out=ebitda - worn - paid)
+
+
+@dataclass
+class _Columns:
+    """The six columns of one framework."""
+
+    b: Build
+    plan: SponsorPlan
+    tag: str
+    rent: Rent
+    own: Entries
+
+    def add(self) -> list[Row]:
+        """Add them, and return the differences."""
+        plan, tag = self.plan, self.tag
+        fleets = plan.restore(self.b, tag) if plan.restore else {}
+        hedges = plan.hedge(self.b, tag) if plan.hedge else {}
+        self.silos = add_vehicle(self.b, f"sponsor.{tag}.vehicle", plan.vehicle, fleets, hedges)
+        entries = {
+            "as_is": Entries(),
+            "buy": self._buy(),
+            "consolidated": self._consolidated(),
+            "lease": self._lease(),
+            "service": self._service(),
+            "failed_sale": self._failed(),
+        }
+        return [self._ledger(column, entries[column]) for column in COLUMNS]
+
+    def _ledger(self, column: str, e: Entries) -> Row:
+        lines = dict(e.income)
+        for x, value in self.own.income.items():
+            lines[x] = lines.get(x, NIL) + value
+        income = {x: lines[x] for x in _in_order(lines)}
+        whole = Entries(e.balances, e.cash, income, e.minority, e.oci, self.own.given_out + e.given_out)
+        return add_ledger(self.b, f"sponsor.{self.tag}.{column}", whole, self.plan.own.start, source=SOURCES[column])
+
+    # --- the columns ----------------------------------------------------------------------------------------
+
+    def _buy(self) -> Entries:
+        kept = add_kept(self.b, f"sponsor.{self.tag}.buy", self.plan.buy, source=SOURCES["buy"])
+        paid, incurred, owed = self._running()
+        income = {"running costs": incurred, "depreciation": kept.depreciation, "disposal": kept.disposal}
+        income["interest"] = kept.interest
+        balances = {"property": kept.asset, "borrowings": kept.debt, "other liabilities": owed}
+        return self._taxed(Entries(balances, kept.cash - paid, income))
+
+    def _service(self) -> Entries:
+        balances, upfront = self._prepaid() | self._interest(), self._upfront()
+        income = {"running costs": upfront, "rent": self.rent.earned}
+        e = Entries(balances, NIL - self.rent.cash - upfront + self._holding(), income, oci=self._oci())
+        return self._held(self._taxed(e))
+
+    def _failed(self) -> Entries:
+        s, x, tag = self.b.sheet, self.plan.lease, self.tag
+        rents = {t: s[f"{x}.{t}.{self._term()}"] for t in self.plan.tranches}
+        kept = add_kept(
+            self.b, f"sponsor.{tag}.failed_sale", self.plan.failed[tag], rents, source=SOURCES["failed_sale"]
+        )
+        extra, variable, ahead = self._extra("failed_sale", self.plan.renewals)
+        upfront = self._upfront()
+        income = {"running costs": upfront, "rent": extra, "depreciation": kept.depreciation}
+        income |= {"disposal": kept.disposal, "interest": kept.interest}
+        balances = {"property": kept.asset, "financing obligation": kept.debt} | ahead | self._interest()
+        cash = NIL - variable - sum_of(rents.values()) - upfront + self._holding()
+        return self._held(self._taxed(Entries(balances, cash, income, oci=self._oci())))
+
+    def _lease(self) -> Entries:
+        if self.plan.exempt:
+            return self._service()
+        s, x, tag = self.b.sheet, self.plan.lease, self.tag
+        plain, operating = f"{x}.lessee_{tag}", tag == "us" and self.plan.us_operating
+        owed = add_guaranteed(self.b, self.plan, tag, operating=operating)
+        dated = add_dated_rent(self.b, self.plan, tag, operating=operating)
+        more = add_renewed(self.b, self.plan, tag, operating=operating)
+        liability, rou, interest, worn = (
+            s[f"{plain}.{y}"] + owed[y] + dated[y] + more[y] for y in ("liability", "rou", "interest", "amortisation")
+        )
+        extra, variable, ahead = self._extra("lease", self._renewals())
+        upfront, owing = self._upfront(), self._amount("restoration", self.plan.restoration)
+        restoration, restored = (self._part() - self._returned()) * owing, _change(self._returned()) * owing
+        measured = sum_of([s[f"{plain}.{t}.liability.{y}"] for t in self.plan.tranches for y in ("arrears", "advance")])
+        paid = measured + owed["paid"] + more["paid"]
+        income = {"rent": extra}
+        if operating:
+            income["rent"] = extra + interest + worn
+        else:
+            income |= {"depreciation": worn, "interest": interest}
+        balances = {"right of use": rou, "lease liability": liability, "provisions": restoration} | ahead
+        cash = NIL - paid - variable - upfront - restored + self._holding()
+        e = Entries(balances | self._interest(), cash, income, oci=self._oci())
+        return self._held(self._lease_tax(e, liability + restoration, rou))
+
+    def _consolidated(self) -> Entries:
+        books, silos, rent = vehicle_balances(self.b, self.silos), self.silos, self.rent
+        ahead, behind = positive(rent.ahead), positive(NIL - rent.ahead)
+        income: dict[str, Expr] = {}
+        for x in silos:
+            for line, value in x.income.items():
+                income[line] = income.get(line, NIL) + value
+        income["revenue"] = income["revenue"] - rent.earned
+        balances = dict(books)
+        balances.pop("cash")
+        balances["other assets"] = books["other assets"] - behind
+        balances["other liabilities"] = books["other liabilities"] - ahead
+        others = sum_of([x.equity - self._raw(x) for x in silos])
+        balances["non-controlling interests"] = others
+        upfront = self._upfront()
+        income["running costs"] = income["running costs"] + upfront
+        own_tax = NIL
+        if self.plan.tax_rate is not None:
+            own_tax = self._tax_cell() * (rent.earned + upfront)
+            income["tax"] = income["tax"] - own_tax
+        before = books["cash"] - previous(books["cash"], 1, first=NIL)
+        cash = before - rent.cash + self._holding() - upfront + own_tax
+        minority = sum_of([(1 - x.share) * x.net_income for x in silos])
+        oci = sum_of([x.reserve - previous(x.reserve, 1, first=NIL) - x.minority_oci for x in silos])
+        return Entries(balances, cash, income, minority, oci)
+
+    # --- parts of columns -----------------------------------------------------------------------------------
+
+    def _raw(self, x: SiloBooks) -> Row:
+        return self.b.sheet[x.interest.name.removesuffix("closing") + "unlimited"]
+
+    def _interest(self) -> dict[str, Expr]:
+        return {"equity method": sum_of([x.interest for x in self.silos])}
+
+    def _holding(self) -> Expr:
+        """Received from the vehicle as an owner, less paid in. [USD]"""
+        return sum_of([x.received - x.contributed for x in self.silos])
+
+    def _oci(self) -> Expr:
+        return sum_of([x.oci for x in self.silos])
+
+    def _held(self, e: Entries) -> Entries:
+        result = sum_of([x.result for x in self.silos])
+        return Entries(e.balances, e.cash, {**e.income, "equity method": result}, e.minority, e.oci, e.given_out)
+
+    def _prepaid(self) -> dict[str, Expr]:
+        return {"prepaid rent": positive(self.rent.ahead), "other liabilities": positive(NIL - self.rent.ahead)}
+
+    def _extra(self, column: str, renewals: int) -> tuple[Expr, Expr, dict[str, Expr]]:
+        """Rent that no schedule measures: its cost as it is earned, as it is paid, and what is paid ahead. [USD]"""
+        b, plan, s, x = self.b, self.plan, self.b.sheet, self.plan.lease
+        take = s[f"{x}.usage.take_or_pay"] if f"{x}.usage.take_or_pay" in s else constant(1.0)
+        within = _counted(b, plan, "earned", renewals) * take * plan.lease_share
+        name = f"sponsor.{self.tag}.{column}.rent_not_measured"
+        cost = s.row(name, self.rent.earned - within, unit=USD, label="rent no schedule measures, as earned")
+        rest = self.rent.cash - _counted(b, plan, "measured", renewals)
+        paid = s.row(f"{name}.paid", rest, unit=USD, label="rent no schedule measures, as paid; may be negative")
+        ahead = running(b, f"{name}.ahead", paid - cost, label="paid ahead of it")
+        return cost + NIL, paid + NIL, {"prepaid rent": positive(ahead), "other liabilities": positive(NIL - ahead)}
+
+    def _renewals(self) -> int:
+        """All renewals of the lease: those that are used are measured, in its term or as they come back."""
+        term = self.b.deal.contracts[self.plan.lease]
+        assert isinstance(term, Lease)
+        return len(term.renewal)
+
+    def _term(self) -> str:
+        """Row of a tranche that holds the rents of the term in the accounts."""
+        return "measured_term" if self.plan.renewals else "measured"
+
+    def _running(self) -> tuple[Expr, Expr, Expr]:
+        """Running costs of the GPUs: paid, incurred, still owed. [USD]"""
+        costs = [
+            c for s in self.b.books.of(self.plan.vehicle.vehicle) for c in s.costs if c.contract == self.plan.asset
+        ]
+        paid, incurred = sum_of([c.cash for c in costs]), sum_of([c.earned for c in costs])
+        owed = running(self.b, f"sponsor.{self.tag}.buy.costs_owed", incurred - paid, label="running costs owed")
+        return paid, incurred, owed + NIL
+
+    def _upfront(self) -> Expr:
+        """Paid by the lessee beside rent as deliveries are leased: direct costs, prepayments, less incentives. [USD]"""
+        return _change(self._part()) * self._amount("upfront", self.plan.upfront)
+
+    def _part(self) -> Row:
+        """Hardware leased so far, share of all. [ratio]"""
+        return self._so_far("leased_so_far", "hardware leased so far, share of all", ended=False)
+
+    def _returned(self) -> Row:
+        """Hardware whose lease has ended, share of all. [ratio]"""
+        return self._so_far("returned_so_far", "hardware whose lease has ended, share of all", ended=True)
+
+    def _so_far(self, item: str, label: str, *, ended: bool) -> Row:
+        s, x, name = self.b.sheet, self.plan.lease, f"sponsor.{item}"
+        if name in s:
+            return s[name]
+        last = f".renewal_{self.plan.renewals}.end" if self.plan.renewals else ".end"
+        price = {
+            t: choose(less_than(NIL, s[f"{x}.{t}.units"]), s[f"{x}.{t}.hardware"], NIL) for t in self.plan.tranches
+        }
+        now = {t: on(self.b.clock, s[f"{x}.{t}{last}"]) if ended else s[f"{x}.{t}.commences"] for t in price}
+        moved = sum_of([now[t] * price[t] for t in price]) / sum_of(price.values())
+        before = previous(s.ref(name, unit=RATIO), 1, first=NIL)
+        return s.row(name, before + moved, unit=RATIO, label=label)
+
+    def _amount(self, item: str, amount: float) -> Row:
+        name = f"sponsor.{item}"
+        if name in self.b.sheet:
+            return self.b.sheet[name]
+        return self.b.sheet.scalar(name, amount, unit=USD, label=f"{item}, all deliveries")
+
+    # --- tax ------------------------------------------------------------------------------------------------
+
+    def _tax_cell(self) -> Row:
+        name = "sponsor.tax_rate"
+        if name in self.b.sheet:
+            return self.b.sheet[name]
+        return self.b.sheet.scalar(name, self.plan.tax_rate or 0.0, unit=RATIO, label="tax rate of the sponsor")
+
+    def _taxed(self, e: Entries) -> Entries:
+        """Tax on what the deal does to income, saved or paid at once; a share of the vehicle's income is not taxed."""
+        if self.plan.tax_rate is None:
+            return e
+        due = self._tax_cell() * _before_tax(e.income)
+        return Entries(e.balances, e.cash - due, {**e.income, "tax": due}, e.minority, e.oci, e.given_out)
+
+    def _lease_tax(self, e: Entries, owed: Expr, held: Expr) -> Entries:
+        """Tax on a lease: rent is deducted when paid; the rest is deferred, asset and liability apart (IAS 12.22A)."""
+        if self.plan.tax_rate is None:
+            return e
+        cell = self._tax_cell()
+        ahead = e.balances["prepaid rent"] - e.balances["other liabilities"]
+        due = cell * _before_tax(e.income)
+        asset, liability = cell * (owed + positive(NIL - ahead)), cell * (held + positive(ahead))
+        net = liability - asset
+        balances = {**e.balances, "deferred tax asset": asset, "deferred tax liability": liability}
+        now = due - (net - previous(net, 1, first=NIL))
+        return Entries(balances, e.cash - now, {**e.income, "tax": due}, e.minority, e.oci, e.given_out)
+
+
+def _change(x: Expr) -> Expr:
+    return x - previous(x, 1, first=NIL)
+
+
+def _before_tax(income: Mapping[str, Expr]) -> Expr:
+    lines = [x for x in income if x not in ("tax", "equity method")]
+    return sum_of([income[x] if INCOME[x] > 0 else NIL - income[x] for x in lines])
+
+
+def _in_order(lines: Mapping[str, Expr]) -> list[str]:
+    return [x for x in INCOME if x in lines]

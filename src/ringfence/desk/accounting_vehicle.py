@@ -1,0 +1,61 @@
+"""The vehicle on the accounting page: who consolidates it, what is still to be attested, what contradicts what."""
+
+from __future__ import annotations
+
+from ringfence.accounting.citations import cite
+from ringfence.accounting.consolidation_answer import ConsolidationReport
+from ringfence.accounting.outcome import CONTRADICTED, NOT_ATTESTED, Outcome
+from ringfence.desk.table import Cell, Table
+
+
+def consolidation_table(c: ConsolidationReport) -> Table:
+    """Return who consolidates, test by test with paragraphs."""
+    rows: list[tuple[Cell, ...]] = []
+    for framework in (c.ifrs, c.us):
+        name = framework.conclusion.framework
+        rows += [(f"{name}: {t.id}", str(t.outcome), t.sentence, t.paragraph) for t in framework.conclusion.tests]
+        rows.append((f"{name}: {c.sponsor}", str(framework.conclusion.outcome), framework.conclusion.sentence, None))
+    rows.append(
+        ("ASC 810: scope, VIE", str(c.scope.outcome), f"{c.scope.sentence} {c.vie.sentence}", c.scope.paragraph)
+    )
+    rows += [
+        (f"{o.framework}: {o.party}", str(o.outcome), o.sentence, None)
+        for f in (c.ifrs, c.us)
+        for o in f.others
+        if o.outcome is Outcome.PASS
+    ]
+    silent = [o.party for o in c.ifrs.others if o.outcome is not Outcome.PASS]
+    notes = [f"Not shown for want of a certain answer: {', '.join(silent)}."] if silent else []
+    if c.coverage is not None and c.coverage.least is not None:
+        peak = c.coverage.at_peak or 0.0
+        notes.append(
+            f"Firm rents and guarantees of {c.sponsor} cover {c.vehicle}'s debt {peak:.2f} times when it is largest "
+            f"and {c.coverage.least:.2f} times at the least."
+        )
+    heads = ("test", "answer", "why", "paragraph")
+    title = f"Who consolidates {c.vehicle}?"
+    return Table("consolidation", title, heads, tuple(rows), notes=(*notes, *c.notes), left=frozenset(range(4)))
+
+
+def open_table(c: ConsolidationReport) -> Table:
+    """Return the judgements still to be attested."""
+    key = set(c.ifrs.hangs_on) | set(c.us.hangs_on)
+    rows = tuple(
+        (x.key + (" *" if x.key in key else ""), x.text, x.question.helps, cite(*x.question.paragraphs))
+        for x in c.answers.open
+    )
+    notes = ["* attested as helps, these settle consolidation in the sponsor's favour while the others stay open."]
+    notes.append("--attest prints the text to paste into the deal file.")
+    heads = ("", "judgement", "less debt if", "paragraph")
+    title = f"Still to be attested: {len(rows)} of {len(c.answers)}"
+    return Table("open", title, heads, rows, notes=tuple(notes) if rows else (), left=frozenset(range(4)))
+
+
+def contradictions_table(c: ConsolidationReport) -> Table:
+    """Return the claims that the deal's own figures speak against."""
+    shown = [t for t in c.contradictions if t.outcome in (CONTRADICTED, NOT_ATTESTED)]
+    quiet = [t.id for t in c.contradictions if t not in shown]
+    rows = tuple((t.id, str(t.outcome), t.sentence) for t in shown)
+    notes = (f"Nothing against: {', '.join(quiet)}.",) if quiet else ()
+    heads = ("", "answer", "what the deal's own figures say")
+    return Table("contradictions", "Contradictions", heads, rows, notes=notes, left=frozenset(range(3)))

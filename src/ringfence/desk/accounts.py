@@ -1,0 +1,158 @@
+"""The accounts of a run that the accounting page prints: lease, consolidation, the sponsor's sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ringfence.accounting.activity_scenarios import activity_scenarios
+from ringfence.accounting.attest import scope_of, yaml_of_open
+from ringfence.accounting.cash_evidence import Scenario
+from ringfence.accounting.consolidation import consolidation_report
+from ringfence.accounting.consolidation_answer import ConsolidationReport
+from ringfence.accounting.consolidation_answer import Framework as Answered
+from ringfence.accounting.deal_claims import LeaseView
+from ringfence.accounting.lease_report import LeaseReport, lease_report
+from ringfence.accounting.lessee import Framework
+from ringfence.accounting.party_cash import Sample
+from ringfence.accounting.sponsor_books import (
+    SponsorSheet,
+    completion,
+    sponsor_sheets,
+)
+from ringfence.accounting.what_leaves import WhatLeaves
+from ringfence.desk.session import run
+
+FRAMEWORKS: tuple[Framework, ...] = ("IFRS 16", "ASC 842")
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Everything the page prints.
+
+    Parameters
+    ----------
+    result
+        The run.
+    lease, consolidation
+        Reports on its lease and its vehicle.
+    sheets
+        The sponsor's sheets by framework, at completion and at each later year of the lease.
+    """
+
+    result: Any
+    lease: LeaseReport
+    consolidation: ConsolidationReport
+    sheets: dict[Framework, tuple[SponsorSheet, ...]]
+
+    def answered(self, framework: Framework) -> Answered:
+        """Return the answer on consolidation that goes with a lease standard."""
+        return self.consolidation.ifrs if framework == "IFRS 16" else self.consolidation.us
+
+    def split(self, framework: Framework, sheet: SponsorSheet | None = None, *, helped: bool = False) -> WhatLeaves:
+        """Return what becomes of the vehicle's debt.
+
+        Parameters
+        ----------
+        framework
+            IFRS 16 with IFRS 10, or ASC 842 with ASC 810.
+        sheet
+            Date; left out: completion.
+        helped
+            As if every open question on consolidation were attested as helps the sponsor.
+        """
+        at = sheet or self.sheets[framework][0]
+        return self.consolidation.debt_split(
+            self.answered(framework),
+            debt=at.vehicle["debt"],
+            liability=self.liability(framework, at),
+            financing=at["failed_sale"]["financing obligation"],
+            helped=helped,
+        )
+
+    def liability(self, framework: Framework, sheet: SponsorSheet) -> float:
+        """Lease liability on a date; none only where the contract is attested to be no lease. [USD]"""
+        same = next(s for s in self.sheets[framework] if s.month == sheet.month)
+        return same["lease"]["lease liability"] if self.lease.identification.is_lease else 0.0
+
+
+def accounts(result: Any, scenarios: Sequence[Scenario] = (), sample: Sample | None = None) -> Accounts:
+    """Account for a run.
+
+    Parameters
+    ----------
+    result
+        What :func:`ringfence.run` returned.
+    scenarios
+        Runs with probabilities, for expected losses; see :func:`evidence`.
+    sample
+        Party cash flows from elsewhere, such as random paths, for expected losses in place of the scenarios'.
+
+    Returns
+    -------
+    Accounts
+        Lease, consolidation and the sponsor's sheets.
+    """
+    first = completion(result, lease_report(result))
+    lease = lease_report(result, dates=[first])
+    recognised = lease.guarantee.expected_payable if lease.guarantee else None
+    owed = lease.ifrs.balance("liability.closing", first)
+    view = LeaseView(lease.facts.fair_value, lease.facts.life, lease.rate.rate.effective, recognised, liability=owed)
+    found = consolidation_report(result, scenarios, vehicle=lease.facts.terms.lessor, view=view, sample=sample)
+    return Accounts(result, lease, found, {f: sponsor_sheets(result, lease, framework=f) for f in FRAMEWORKS})
+
+
+def evidence(result: Any) -> list[Scenario]:
+    """Run the scenarios that each move one activity of the vehicle, probabilities illustrative.
+
+    Parameters
+    ----------
+    result
+        The base case.
+    """
+    terms = activity_scenarios(result.deal, scope_of(result.deal).vehicle)
+    return [
+        Scenario(t.name, run(result.deal, changes=t.changes) if t.changes else result, t.probability, t.activity)
+        for t in terms
+    ]
+
+
+def attest_text(result: Any, a: Accounts) -> str:
+    """Return the block to paste into the deal file for everything that is open.
+
+    Parameters
+    ----------
+    result, a
+        The run and its accounts.
+    """
+    return yaml_of_open(a.consolidation.answers, result.deal)
+
+
+def sentence(a: Accounts, framework: Framework) -> str:
+    """Return the headline of a framework in one sentence, every word with its amount.
+
+    Parameters
+    ----------
+    a, framework
+        The accounts; IFRS 16 or ASC 842.
+    """
+    w, c, at = a.split(framework), a.consolidation, a.sheets[framework][0]
+    words = (
+        f"Of {c.vehicle}'s debt of {usd_m(w.debt)} ({at.label}), {usd_m(w.leaves)} really leaves {c.sponsor}'s balance "
+        f"sheet, {usd_m(w.back)} comes back as lease liability, {usd_m(w.hangs)} hangs on judgements not yet attested"
+    )
+    words += f", {usd_m(w.stays)} stays because {c.vehicle} is consolidated." if w.stays else "."
+    if w.beyond and not w.stays:
+        words += f" The lease liability is {usd_m(w.liability)}: {usd_m(w.beyond)} more than the debt, for rent"
+        words += " pays the equity too."
+    if a.answered(framework).hanging:
+        settled = ", ".join(a.answered(framework).hangs_on) or "no one set of answers is enough"
+        words += f" Until attested otherwise ({settled}), {c.vehicle} counts as consolidated"
+        words += f", its {usd_m(w.debt)} as the group's borrowings."
+    return words
+
+
+def usd_m(amount: float) -> str:
+    """Write an amount in USD m."""
+    return f"USD {amount / 1e6:,.0f}m"

@@ -1,0 +1,1 @@
+"""Random futures of a deal: factors, paths, distributions of results, stresses."""

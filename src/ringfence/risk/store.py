@@ -1,0 +1,263 @@
+"""Finished blocks on disk, one Parquet file each, so that a run that stops is taken up where it stopped.
+
+    OUT/run.json              fingerprint, seed, paths in a block, version, outputs: what the blocks belong to
+    OUT/blocks/0000012.parquet  path, failed, and one column for each output
+
+A file appears under its name only when it is complete. Blocks of another deal, seed or version are refused, never
+mixed. Figures are never added up by the database; it only reads and writes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ringfence.errors import DealError, MissingExtraError
+from ringfence.risk.job import Block, Job, engine_version
+from ringfence.terms.findings import finding
+
+FORMAT = 1
+MIXED = "run-folder: a folder holds the blocks of one run, of one deal, seed and version"
+SPACE = "run-folder-full: finished blocks are written before the next are reported"
+
+
+class Store:
+    """The folder of a run.
+
+    Parameters
+    ----------
+    folder
+        Made if missing.
+    job
+        What is run.
+    resume
+        Whether blocks that are there already are taken up; else a folder with blocks is refused.
+
+    Raises
+    ------
+    DealError
+        If the folder belongs to another run, or holds blocks and `resume` is not set.
+    """
+
+    def __init__(self, folder: Path, job: Job, *, resume: bool = False) -> None:
+        self._database = _connect()
+        self.folder = folder
+        self.job = job
+        self.spoilt: list[int] = []
+        self._open(resume)
+
+    def _open(self, resume: bool) -> None:
+        about = self.folder / "run.json"
+        found = _read_about(about)
+        if found is not None:
+            self._same(found)
+        elif self.folder.exists() and (self.folder.is_file() or any(self.folder.iterdir())):
+            raise DealError([_theirs(self.folder)])
+        try:
+            (self.folder / "blocks").mkdir(parents=True, exist_ok=True)
+            _replace(about, json.dumps(self._about(), indent=2) + "\n")
+        except OSError as error:
+            raise DealError([_full(self.folder, 0, error)]) from None
+        there = self.finished()
+        if there and not resume:
+            text = f"{self.folder} holds {len(there)} of {self.job.blocks} blocks of this very run."
+            raise DealError([finding(MIXED, text, fix="add --resume to go on with them, or name another folder")])
+
+    def _about(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "deal": self.job.sheet.name,
+            "version": engine_version(),
+            "seed": self.job.seed,
+            "block": self.job.block,
+            "fingerprint": self.job.fingerprint,
+            "code": self.job.code,
+            "outputs": list(self.job.outputs),
+        }
+
+    def _same(self, found: dict[str, Any]) -> None:
+        mine = self._about()
+        if found.get("fingerprint") == mine["fingerprint"]:
+            return
+        words = {"deal": "deal", "version": "version of ringfence", "seed": "seed", "block": "paths in a block"}
+        apart = [f"{text} {found.get(k)}, not {mine[k]}" for k, text in words.items() if found.get(k) != mine[k]]
+        if not apart and found.get("outputs") != mine["outputs"]:
+            apart = ["other measures are kept"]
+        text = (
+            f"{self.folder} holds blocks of another run: {'; '.join(apart) or 'terms or factors of the deal changed'} "
+            f"(fingerprint {str(found.get('fingerprint'))[:12]}, not {mine['fingerprint'][:12]})."
+        )
+        raise DealError([finding(MIXED, text, fix="name another folder with --out, or run what that folder began")])
+
+    # -- blocks ----------------------------------------------------------------------------------------------
+
+    def place(self, number: int) -> Path:
+        """Return where a block is kept."""
+        return self.folder / "blocks" / f"{number:07d}.parquet"
+
+    def finished(self) -> list[int]:
+        """Return the numbers of the blocks that are there."""
+        found = (path.stem for path in (self.folder / "blocks").glob("*.parquet"))
+        return sorted(number for name in found if name.isdigit() and (number := int(name)) < self.job.blocks)
+
+    def read(self, number: int) -> Block | None:
+        """Return a finished block, or None where it is missing, shorter than asked for or cannot be read.
+
+        Parameters
+        ----------
+        number
+            Of the block.
+        """
+        path = self.place(number)
+        if not path.exists():
+            return None
+        first, count = self.job.span(number)
+        try:
+            columns = self._database.execute(
+                f"select * from read_parquet('{_quoted(path)}') order by path"
+            ).fetchnumpy()
+        except Exception:  # a torn file is computed again, whatever the database says of it
+            self.spoilt.append(number)
+            return None
+        paths = np.asarray(columns.get("path", []))
+        wanted = np.arange(first, first + count)
+        if not np.array_equal(paths[:count], wanted) or not set(self.job.outputs) <= set(columns):
+            return None
+        values = {name: np.ma.filled(columns[name], np.nan)[:count] for name in self.job.outputs}
+        return Block(number, first, values, np.asarray(columns["failed"])[:count].astype(np.bool_))
+
+    def write(self, block: Block) -> None:
+        """Keep a block.
+
+        Parameters
+        ----------
+        block
+            Computed.
+
+        Raises
+        ------
+        DealError
+            If it cannot be written; what is finished stays.
+        """
+        path = self.place(block.number)
+        part = path.with_suffix(f".{os.getpid()}.part")
+        columns = {"path": np.arange(block.first, block.first + len(block)), "failed": block.failed, **block.values}
+        try:
+            self._database.register("block", columns)
+            self._database.execute(f"copy block to '{_quoted(part)}' (format parquet)")
+            os.replace(part, path)
+        except Exception as error:
+            with suppress(OSError):
+                part.unlink()
+            raise DealError([_full(self.folder, len(self.finished()), error)]) from error
+        finally:
+            with suppress(Exception):
+                self._database.unregister("block")
+
+
+def missing_blocks(store: Store | None, job: Job, only: Sequence[int] | None = None) -> list[int]:
+    """Return the blocks still to be computed, in order.
+
+    Parameters
+    ----------
+    store
+        Where finished blocks are; None: nowhere.
+    job
+        What is run.
+    only
+        The only blocks wanted; all if not given.
+    """
+    wanted = range(job.blocks) if only is None else only
+    there = set() if store is None else set(store.finished())
+    return [number for number in wanted if number not in there]
+
+
+def _connect() -> Any:
+    try:
+        import duckdb
+    except ImportError:
+        text = "blocks are kept as Parquet by DuckDB, which is not installed: pip install 'ringfence[parquet]'"
+        raise MissingExtraError(text) from None
+    return duckdb.connect(config={"threads": 1})
+
+
+def _read_about(path: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _replace(path: Path, text: str) -> None:
+    part = path.with_suffix(f".{os.getpid()}.part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)
+
+
+def _theirs(folder: Path) -> Any:
+    what = "is a file" if folder.is_file() else "holds files that no run of ringfence risk wrote"
+    return finding(MIXED, f"{folder} {what}.", fix="name an empty or a new folder with --out")
+
+
+def _full(folder: Path, kept: int, error: Exception) -> Any:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
+    text = (
+        f"{folder} cannot be written to: {reason}. {kept} finished block{'s are' if kept != 1 else ' is'} kept there."
+    )
+    return finding(SPACE, text, fix="make room, then run the same command with --resume")
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def write_table(path: Path, heads: Sequence[str], lines: Sequence[Sequence[Any]]) -> Path:
+    """Write a table of numbers and words as Parquet.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    heads
+        Names of the columns.
+    lines
+        One for each row; None where there is nothing.
+    """
+    columns = {}
+    for k, head in enumerate(heads):
+        values = [line[k] for line in lines]
+        words = any(isinstance(v, str) for v in values)
+        numbers = values if words else [np.nan if v is None else v for v in values]
+        columns[head] = np.array(numbers, dtype=object if words else np.float64)
+    with _connect() as database:
+        database.register("lines", columns)
+        database.execute(f"copy lines to '{_quoted(path)}' (format parquet)")
+    return path
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """Read a Parquet file, column by column.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    with _connect() as database:
+        try:
+            found = database.execute(f"select * from read_parquet('{_quoted(path)}')").fetchnumpy()
+        except Exception as error:  # whatever the database calls it
+            raise OSError(str(error).splitlines()[0]) from None
+    return {name: np.ma.filled(column, np.nan) for name, column in found.items()}
