@@ -12,8 +12,8 @@ from ringfence.cli import compare as compare
 from ringfence.cli import headline as headline
 from ringfence.cli import journal as journal
 from ringfence.cli import optimise as optimise
-from ringfence.cli import risk as risk
 from ringfence.cli import report as report
+from ringfence.cli import risk as risk
 from ringfence.cli import sensitivities as sensitivities
 from ringfence.cli.app import app
 from ringfence.cli.refusals import exit_code
