@@ -34,7 +34,7 @@ def bench_slopes(benchmark: Any, result: Any, way: str) -> None:
     """Time the slopes of aim and limits by three terms at a point not seen before, by either way."""
     import numpy as np
 
-    from ringfence.desk.optimise_ranges import choices
+    from ringfence.desk.optimise.ranges import choices
     from ringfence.solve.structure import Aim, Built, Limit, Problem, exact
     from ringfence.solve.structure.evaluate import Evaluator
 

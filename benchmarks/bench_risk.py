@@ -150,7 +150,7 @@ def bench_risk_reduce(benchmark: Any, prepared: Any) -> None:
 
 def bench_risk_stress(benchmark: Any, prepared: Any) -> None:
     """Time the seven named cases."""
-    from ringfence.desk.risk_more import stress
+    from ringfence.desk.risk.more import stress
 
     benchmark.pedantic(lambda: stress(prepared), rounds=3)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ringfence.desk.compare import compare
-from ringfence.desk.compare_attribution import SIGNED, SIZED, attribute
+from ringfence.desk.compare.attribution import SIGNED, SIZED, attribute
 from ringfence.desk.scaffold import template
 from ringfence.desk.session import read, run
 from ringfence.errors import RingfenceError

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 import ringfence as rf
-from ringfence.desk.optimise_limits import Asked, figure_words, gain_text, price_step, read_limits, step_text
+from ringfence.desk.optimise.limits import Asked, figure_words, gain_text, price_step, read_limits, step_text
 from ringfence.errors import DealError
 from ringfence.solve.structure import Built
 from ringfence.terms.deal import Deal

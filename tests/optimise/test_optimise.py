@@ -14,9 +14,9 @@ import pytest
 import ringfence as rf
 from ringfence.desk.compare import compare
 from ringfence.desk.optimise import Answer, optimise
-from ringfence.desk.optimise_object import answer_object
-from ringfence.desk.optimise_overlay import write_overlay
-from ringfence.desk.optimise_tables import tables
+from ringfence.desk.optimise.object import answer_object
+from ringfence.desk.optimise.overlay import write_overlay
+from ringfence.desk.optimise.tables import tables
 from ringfence.errors import DealError, RingfenceError
 from ringfence.solve.structure import Built
 from ringfence.terms.deal import Deal

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import ringfence as rf
-from ringfence.desk.optimise_ranges import Choice, choices
-from ringfence.desk.optimise_terms import leaves, resolve, round_number, short_name, shown, step_of, step_words
+from ringfence.desk.optimise.ranges import Choice, choices
+from ringfence.desk.optimise.terms import leaves, resolve, round_number, short_name, shown, step_of, step_words
 from ringfence.errors import DealError
 from ringfence.terms.deal import Deal
 

@@ -11,8 +11,8 @@ from recalculated import Recalculated, same
 
 from ringfence.desk.session import read, run
 from ringfence.desk.workbook import make_book
-from ringfence.desk.workbook_accounting import LEASES, SPONSORS, VIEW, accounted
-from ringfence.desk.workbook_read import read_workbook
+from ringfence.desk.workbook.accounting import LEASES, SPONSORS, VIEW, accounted
+from ringfence.desk.workbook.read import read_workbook
 from ringfence.errors import RingfenceError
 from ringfence.run.workbook import pages
 from ringfence.run.workbook.answers import SCENARIOS

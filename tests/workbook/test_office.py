@@ -12,7 +12,7 @@ from recalculated import differing
 
 from ringfence.desk.session import read, run
 from ringfence.desk.workbook import make_book
-from ringfence.desk.workbook_read import read_workbook
+from ringfence.desk.workbook.read import read_workbook
 from ringfence.run.workbook import write_workbook
 from ringfence.run.workbook.file import read_pages
 

@@ -8,7 +8,7 @@ import pytest
 
 from ringfence.desk.session import read, run
 from ringfence.desk.workbook import make_book
-from ringfence.desk.workbook_read import read_workbook
+from ringfence.desk.workbook.read import read_workbook
 from ringfence.run.workbook.front import BASE
 from ringfence.run.workbook.layout import TOTAL
 

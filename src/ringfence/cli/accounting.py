@@ -81,7 +81,7 @@ def accounting(
         return
     from ringfence.cli.progress import progress
     from ringfence.desk.accounting import accounts, attest_text, evidence, page_object, page_of
-    from ringfence.desk.accounting_page import one_page
+    from ringfence.desk.accounting.page import one_page
 
     result = _run(deal, scenario, set_, resize, quiet=json)
     sample, losses = sampled(result.deal, samples, paths, seed, quiet=json)
@@ -99,8 +99,8 @@ def accounting(
 
 def _structures(deal: Deal, varied: dict[str, str | None], framework: Frameworks, *, json: bool, csv: bool) -> None:
     from ringfence.cli.progress import counted
-    from ringfence.desk.structure_tables import search_csv, search_object, structure_tables
-    from ringfence.desk.structures import search
+    from ringfence.desk.accounting.structure_tables import search_csv, search_object, structure_tables
+    from ringfence.desk.accounting.structures import search
 
     asked = _asked(_grid, deal, varied) if any(text is not None for text in varied.values()) else None
     with counted("structures", quiet=json or csv) as told_of:

@@ -108,7 +108,7 @@ def rows(
     resize: Resize = False,
 ) -> None:
     """Print or write rows period by period."""
-    from ringfence.desk.accounts_rows import with_accounts
+    from ringfence.desk.accounting.rows import with_accounts
     from ringfence.desk.export import rows_csv, write_rows
 
     if format is Format.parquet and out is None:
@@ -141,7 +141,7 @@ def explain(
 ) -> None:
     """Say why a number is what it is: formula, inputs, sources."""
     import ringfence as rf
-    from ringfence.desk.accounts_rows import with_accounts
+    from ringfence.desk.accounting.rows import with_accounts
     from ringfence.desk.telling import telling_period
 
     result = with_accounts(_run(deal, scenario, set_, resize), row)

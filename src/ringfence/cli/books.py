@@ -43,8 +43,8 @@ def read_workbook(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Deal file to write.", metavar="DEAL")] = None,
 ) -> None:
     """Take the Inputs page of a book back into its deal file; only edited values change, comments stay."""
-    from ringfence.desk.workbook_read import read_workbook as read_back
-    from ringfence.desk.workbook_read import write_back
+    from ringfence.desk.workbook.read import read_workbook as read_back
+    from ringfence.desk.workbook.read import write_back
 
     back = _asked(read_back, book)
     for change in back.changes:

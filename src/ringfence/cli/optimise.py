@@ -50,7 +50,7 @@ def optimise(
 
     base = deal.rpartition("@")[0] if "@" in deal and not Path(deal).exists() else deal
     if out is not None:
-        from ringfence.desk.optimise_overlay import check_place
+        from ringfence.desk.optimise.overlay import check_place
 
         _asked(check_place, base, out)
     read = _read(deal, scenario, set_)
@@ -69,16 +69,16 @@ def optimise(
             seed=seed,
         )
     if out is not None:
-        from ringfence.desk.optimise_overlay import write_overlay
+        from ringfence.desk.optimise.overlay import write_overlay
 
         _asked(write_overlay, answer, base, out)
         _say_written([out])
     if json:
-        from ringfence.desk.optimise_object import answer_object
+        from ringfence.desk.optimise.object import answer_object
 
         _dump(answer_object(answer))
     else:
         from ringfence.cli.show import show
-        from ringfence.desk.optimise_tables import tables
+        from ringfence.desk.optimise.tables import tables
 
         show(tables(answer))

@@ -124,8 +124,8 @@ def _report(
 ) -> None:
     from dataclasses import replace
 
-    from ringfence.desk import risk_more as more
-    from ringfence.desk.risk_export import risk_object, write_risk
+    from ringfence.desk.risk import more
+    from ringfence.desk.risk.export import risk_object, write_risk
 
     prepared, seed = result.prepared, result.job.seed
     with progress("running the named cases", quiet=json or not stress):
@@ -147,7 +147,7 @@ def _report(
 
 
 def _write_parties(result: RiskResult, backend: Any, path: Path, json: bool) -> None:
-    from ringfence.desk.risk_parties import expected_loss_table, party_sample, vehicle_of, write_sample
+    from ringfence.desk.risk.parties import expected_loss_table, party_sample, vehicle_of, write_sample
 
     vehicle = vehicle_of(result.prepared)
     with counting("paths for the accounts", quiet=json) as tell:
@@ -192,7 +192,7 @@ def _span(text: str, blocks: int) -> tuple[int, int]:
 
 def _portfolio(prepared: list[tuple[str, Prepared]], paths: int, seed: int, backend: Any, json: bool) -> None:
     from ringfence.desk.accounting import page_object
-    from ringfence.desk.risk_portfolio import run_portfolio
+    from ringfence.desk.risk.portfolio import run_portfolio
 
     with counting("paths", quiet=json) as tell:
         found = run_portfolio(prepared, paths=paths, seed=seed, backend=backend, tell=tell)

@@ -32,7 +32,7 @@ def sampled(
     if file is not None and paths is not None:
         raise UsageError("--samples reads paths and --paths draws them; give one of the two")
     from ringfence.accounting.attest import scope_of
-    from ringfence.desk.risk_parties import expected_loss_table, party_sample, read_sample
+    from ringfence.desk.risk.parties import expected_loss_table, party_sample, read_sample
 
     vehicle = scope_of(deal).vehicle
     if file is not None:

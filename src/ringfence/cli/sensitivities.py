@@ -35,7 +35,7 @@ def sensitivities(
     with progress(f"differentiating {deal}", quiet=json):
         found = _asked(ask, _read(deal, scenario, set_), of, resize=resize, top=top, by=by)
     if json:
-        from ringfence.desk.sensitivities_page import as_object
+        from ringfence.desk.sensitivities.page import as_object
 
         _dump(as_object(found, top))
         return

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ringfence.desk.compare import Comparison
-    from ringfence.desk.compare_attribution import Attribution, Move
+    from ringfence.desk.compare.attribution import Attribution, Move
 
 
 def compared(found: Comparison, a: str, b: str) -> dict[str, Any]:

@@ -11,8 +11,8 @@ import pytest
 import ringfence as rf
 from ringfence.accounting.questions import QUESTIONS
 from ringfence.desk.accounting import page_of
-from ringfence.desk.accounting_page import one_page
-from ringfence.desk.accounts import accounts, evidence
+from ringfence.desk.accounting.answers import accounts, evidence
+from ringfence.desk.accounting.page import one_page
 from ringfence.desk.table import Figure
 from ringfence.terms.read import revise
 

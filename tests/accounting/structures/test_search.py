@@ -14,9 +14,9 @@ import ringfence as rf
 from ringfence.accounting.lease_report import lease_report
 from ringfence.accounting.structure_flips import first_true, term_flips, term_point, usage_flip
 from ringfence.accounting.structures import Structure, changes_of, filled, grid, told, value_by_age
-from ringfence.desk.accounts import accounts, evidence
-from ringfence.desk.structure_tables import search_csv, search_object, structure_tables
-from ringfence.desk.structures import search, study, usual_structures
+from ringfence.desk.accounting.answers import accounts, evidence
+from ringfence.desk.accounting.structure_tables import search_csv, search_object, structure_tables
+from ringfence.desk.accounting.structures import search, study, usual_structures
 from ringfence.errors import DealError, RingfenceError
 from ringfence.terms.read import revise
 

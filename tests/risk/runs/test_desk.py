@@ -7,10 +7,10 @@ import pytest
 
 import ringfence as rf
 from ringfence.desk.risk import prepare, run_risk
-from ringfence.desk.risk_export import risk_object
-from ringfence.desk.risk_fans import fan_lines, sparkline, write_fans
-from ringfence.desk.risk_parties import expected_loss_table, party_sample, read_sample, write_sample
-from ringfence.desk.risk_portfolio import run_portfolio
+from ringfence.desk.risk.export import risk_object
+from ringfence.desk.risk.fans import fan_lines, sparkline, write_fans
+from ringfence.desk.risk.parties import expected_loss_table, party_sample, read_sample, write_sample
+from ringfence.desk.risk.portfolio import run_portfolio
 from ringfence.errors import DealError
 from ringfence.risk.job import compute
 from ringfence.risk.runner import run_blocks
@@ -159,7 +159,7 @@ def test_what_explains_and_what_breaks_stand_on_the_page(result, prepared):
     """Indices carry their errors; the breaking move is verified by a run, and near the share of paths that break."""
     from dataclasses import replace
 
-    from ringfence.desk.risk_more import More, explain, reverse
+    from ringfence.desk.risk.more import More, explain, reverse
 
     explained = explain(prepared, ["shares.npv"], seed=1, paths=4_096)
     broken = reverse(prepared, seed=1)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import ringfence as rf
-from ringfence.desk.risk_more import More, stress
+from ringfence.desk.risk.more import More, stress
 from ringfence.errors import DealError
 from ringfence.risk.stress import CASES, check_cases
 

@@ -25,7 +25,7 @@ from ringfence.desk.view import ONE_DOLLAR, View
 
 if TYPE_CHECKING:
     from ringfence.desk.compare import Comparison
-    from ringfence.desk.compare_attribution import Move, Reading
+    from ringfence.desk.compare.attribution import Move, Reading
 
 _BRIDGES, _PANELS = 5, 6
 _AXIS: dict[Kind, Unit] = {"usd_m": "usd_m", "percent": "percent", "times": "times"}
@@ -93,7 +93,7 @@ def _moved(name: str, unit: str, a: float | None, b: float | None) -> str:
 
 
 def _bridges(found: Comparison, names: tuple[str, str], of: Sequence[str]) -> list[Block]:
-    from ringfence.desk.compare_tables import telling
+    from ringfence.desk.compare.tables import telling
 
     charts: list[Block] = []
     for reading in found.attribution.readings if found.attribution is not None else ():

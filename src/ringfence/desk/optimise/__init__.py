@@ -1,0 +1,5 @@
+"""The desk's own question: which terms serve one aim best within the limits everybody insists on."""
+
+from ringfence.desk.optimise.run import Answer, optimise
+
+__all__ = ["Answer", "optimise"]

@@ -1,0 +1,210 @@
+"""A banker's edits back into the deal file: inputs, tables and scenario columns of a book, token by token.
+
+    back = read_workbook("deal.xlsx")
+    back.content      the deal file; byte for byte as it was where nothing was edited
+    back.changes      what was taken over: path, old text, new text
+    back.left         what was not, each with the reason
+
+The book holds the deal file it was written from. A changed input replaces the one token it was read from, in the style
+it was written in (``5y``, ``300bp``, ``0.5bn USD``); a point of a curve replaces its value or its date; a number typed
+into a scenario's column becomes an override of that scenario. A default that was not written, or a value of a file this
+one extends, becomes a line of its own. Every change is proved: the new file is read and built again, and exactly the
+edited input must have moved, to the edited value. What cannot be proved, what is no term of the deal, and every edit
+elsewhere in the book, is listed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from ringfence.desk.workbook.accounting import LEASES
+from ringfence.desk.workbook.edits import Edit, Pages, edits, near, outside
+from ringfence.desk.workbook.tables import Knot, knots_of, table_path
+from ringfence.desk.workbook.tokens import Written, candidates, dated_keys
+from ringfence.errors import RingfenceError, RunError
+
+if TYPE_CHECKING:
+    from ringfence.desk.workbook.book import Book
+
+Inputs = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One edited term: the path in the deal, the text before and after."""
+
+    path: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class ReadBack:
+    """A book read back.
+
+    Attributes
+    ----------
+    name
+        Name of the deal file.
+    content
+        The deal file with the edits.
+    changes
+        Edits taken over.
+    left
+        Edits not taken over, each with its reason.
+    """
+
+    name: str
+    content: bytes
+    changes: tuple[Change, ...]
+    left: tuple[str, ...]
+
+
+def read_workbook(path: str | PathLike[str]) -> ReadBack:
+    """Read the inputs of a book back into its deal file.
+
+    Parameters
+    ----------
+    path
+        A book written by ``ringfence workbook``.
+
+    Raises
+    ------
+    RunError
+        If the file is no such book, or its deal file is damaged.
+    """
+    from ringfence.run.workbook.embed import SOURCE, embedded
+    from ringfence.run.workbook.file import read_pages
+
+    pages = read_pages(path)
+    files = embedded(pages.get(SOURCE, {}))
+    if not files:
+        raise RunError(f"{path} holds no deal file; write it with ringfence workbook DEAL")
+    with TemporaryDirectory() as folder:
+        return _Reader(pages, files, Path(folder)).read()
+
+
+class _Reader:
+    """The deal file as it becomes, and a place to read it from."""
+
+    def __init__(self, pages: Pages, files: dict[str, bytes], folder: Path) -> None:
+        self.pages = pages
+        self.files = files
+        self.name = next(iter(files))
+        self.root = folder.resolve()
+        self.opened = self.root / "deal" / self.name
+        for name, content in files.items():
+            target = (self.root / "deal" / name).resolve()
+            if not target.is_relative_to(self.root):
+                raise RunError(f"the book holds a file outside its folder: {name}")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        self.content = files[self.name]
+        self.known: dict[tuple[bytes, str], Inputs | None] = {}
+
+    def read(self) -> ReadBack:
+        from ringfence.desk.session import read, run
+        from ringfence.desk.workbook.book import make_book
+
+        self.book: Book = make_book(run(read(self.opened)), self.opened, accounting=LEASES in self.pages)
+        left: list[str] = []
+        changes: list[Change] = []
+        for edit in edits(self.book, self.pages):
+            before = self.content
+            done = self._taken(edit)
+            if isinstance(done, str):
+                self.content = before
+                left.append(done)
+            else:
+                changes += done
+        left += outside(self.book, self.pages)
+        return ReadBack(self.name, self.content, tuple(changes), tuple(left))
+
+    def _taken(self, edit: Edit) -> list[Change] | str:
+        """Take one edit over; the changes made, or why it cannot be."""
+        row = self.book.result.model.sheet.rows.get(edit.name)
+        path = "" if row is None else table_path(self.book.result.deal, row) or _path(row.source)
+        if row is None or not path or row.kind == "series":
+            return f"{edit.place} was changed in the book, but is no term of the deal file"
+        steps = [Knot(path, edit.before, edit.after)] if row.kind == "scalar" else knots_of(path, edit, self._deal())
+        if isinstance(steps, str):
+            return f"{edit.place} was changed in the book: {steps}"
+        made: list[Change] = []
+        for step in steps:
+            done = self._step(edit, step, str(row.unit if step.axis == "y" else row.table_x))
+            if done is None:
+                by_hand = f"change {step.path} in the deal file by hand ({row.source})"
+                return f"{edit.place} is {_shown(step.after)} in the book; {by_hand}"
+            made.append(done)
+        return made
+
+    def _deal(self) -> Any:
+        return self.book.result.deal
+
+    def _step(self, edit: Edit, step: Knot, unit: str) -> Change | None:
+        timeline = self.book.result.model.timeline
+        written = Written(self.content, self.name, step.path, unit, step.before, timeline, edit.scenario)
+        found = dated_keys(written, step.after) if step.axis == "date" else candidates(written, step.after)
+        for text, before, after in found:
+            if self._proved(text, edit, step):
+                self.content = text
+                where = f"scenarios.{edit.scenario}.{step.path}" if edit.scenario else step.path
+                return Change(where, before, after)
+        return None
+
+    def _proved(self, content: bytes, edit: Edit, step: Knot) -> bool:
+        """Whether the new file reads as the old one, but for the edited number."""
+        wanted = step.result if step.result is not None else edit.after
+        moved = self._moved(content, edit.scenario)
+        if moved is None or set(moved) != {edit.name} or not near(moved[edit.name], wanted):
+            return False
+        return not edit.scenario or self._moved(content, "") == {}
+
+    def _moved(self, content: bytes, scenario: str) -> Inputs | None:
+        """Inputs that differ once the deal file reads `content`; None if it cannot be read."""
+        now, was = self._inputs(content, scenario), self._inputs(self.content, scenario)
+        if now is None or was is None or now.keys() != was.keys():
+            return None
+        return {name: value for name, value in now.items() if not near(value, was[name])}
+
+    def _inputs(self, content: bytes, scenario: str) -> Inputs | None:
+        from ringfence.blocks.build import build
+        from ringfence.terms.read import read_deal
+
+        key = (content, scenario)
+        if key not in self.known:
+            self.opened.write_bytes(content)
+            try:
+                sheet = build(read_deal(self.opened, scenario=scenario or None)).sheet
+                self.known[key] = {row.name: row.value for row in sheet if row.is_input}
+            except (RingfenceError, UnicodeDecodeError):
+                self.known[key] = None
+        return self.known[key]
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _path(source: str) -> str:
+    """Path of the term behind an input: ``deal.yaml:41  contracts.senior.margin = 3%`` names it in the middle."""
+    _, _, rest = source.partition("  ")
+    return rest.split(" ")[0] if rest else ""
+
+
+def write_back(back: ReadBack, target: str | PathLike[str]) -> ReadBack:
+    """Write the deal file that came back.
+
+    Parameters
+    ----------
+    back
+        From :func:`read_workbook`.
+    target
+        File to write.
+    """
+    Path(target).write_bytes(back.content)
+    return replace(back, name=str(target))
