@@ -48,14 +48,14 @@ def _block(kind: str, text: str, names: dict[str, Any]) -> str:
     return f"```{kind}\n{text}```"
 
 
-def command(line: str) -> str:
-    """Return everything a ``ringfence ...`` command prints, without its trailing blanks."""
+def command(line: str, width: str = _WIDTH) -> str:
+    """Return everything a ``ringfence ...`` command prints on so many columns, without its trailing blanks."""
     from ringfence.cli import main
 
     printed = io.StringIO()
     with (
         mock.patch.object(sys, "argv", shlex.split(line)),
-        mock.patch.dict(os.environ, {"COLUMNS": _WIDTH, "NO_COLOR": "1"}),
+        mock.patch.dict(os.environ, {"COLUMNS": width, "NO_COLOR": "1"}),
         contextlib.redirect_stdout(printed),
         contextlib.redirect_stderr(printed),
         contextlib.suppress(SystemExit),

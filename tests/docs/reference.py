@@ -10,29 +10,11 @@ from typing import Any
 
 from tests.docs.pages import ROOT, command
 
+from ringfence.cli.overview import SECTIONS
 from ringfence.desk.memo import KEYS
 
 FOLDER = ROOT / "docs/reference"
-COMMANDS = (
-    "run",
-    "check",
-    "rows",
-    "explain",
-    "compare",
-    "scenarios",
-    "accounting",
-    "optimise",
-    "risk",
-    "sensitivities",
-    "headline",
-    "journal",
-    "workbook",
-    "read-workbook",
-    "report",
-    "new",
-    "schema",
-    "version",
-)
+COMMANDS = tuple(name for names in SECTIONS.values() for name in names)
 DEALS = (*sorted((ROOT / "src/ringfence/desk/templates").glob("*.yaml")), ROOT / "examples/softbank-10bn/deal.yaml")
 _JSON = """\
 ## What --json prints

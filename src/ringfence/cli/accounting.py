@@ -62,7 +62,7 @@ def accounting(
     json: AsJson = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print the structures as CSV, a line each.")] = False,
 ) -> None:
-    """Print what really leaves the sponsor's balance sheet, and why.
+    """Print what really leaves the sponsor's balance sheet.
 
     One page: the debt by what becomes of it, lease, consolidation, the sponsor in six columns, what to attest next.
     With --structures, other firm terms, renewals, guarantees and rents by use beside each other.

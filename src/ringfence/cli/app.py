@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ringfence.cli.overview import Overview
 from ringfence.cli.refusals import CHECK_FAILED, EXIT_CODES, UsageError
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _CODES = "\b\nExit codes:\n" + "\n".join(f"  {code}  {words}" for code, words in EXIT_CODES.items())
 app = typer.Typer(
+    cls=Overview,
     name="ringfence",
     help="Structure, test and explain an AI-infrastructure vehicle from one deal file.",
     epilog=_CODES,

@@ -23,7 +23,10 @@ def workbook(
         typer.Option("--accounting/--no-accounting", help="Accounts of lease and sponsor; left out: as the deal says."),
     ] = None,
 ) -> None:
-    """Write the deal as live Excel formulas: change an input and everything follows, the debt sizing included."""
+    """Write the deal as live Excel formulas.
+
+    Change an input in it and everything follows, the debt sizing included.
+    """
     from ringfence.cli.progress import progress
     from ringfence.desk.workbook import make_book
 
@@ -42,7 +45,10 @@ def read_workbook(
     book: Annotated[Path, typer.Argument(metavar="FILE", help="Book written by ringfence workbook.")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Deal file to write.", metavar="DEAL")] = None,
 ) -> None:
-    """Take the Inputs page of a book back into its deal file; only edited values change, comments stay."""
+    """Take the Inputs page of a book back into its deal.
+
+    Only edited values change in the file; comments and the way values are written stay.
+    """
     from ringfence.desk.workbook.read import read_workbook as read_back
     from ringfence.desk.workbook.read import write_back
 

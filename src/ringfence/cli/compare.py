@@ -26,9 +26,10 @@ def compare(
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Print terms that differ, measures that moved, and by how much each term moved them.
+    """Compare two deals: terms, figures, and who moved what.
 
-    Every number is a difference of two runs. A --set changes B.
+    The terms that differ, the measures that moved, and by how much each term moved them. Every number is a difference
+    of two runs. A --set changes B.
     """
     from ringfence.cli.progress import progress
     from ringfence.desk.compare import compare as compare_results

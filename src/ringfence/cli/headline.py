@@ -17,9 +17,10 @@ def headline(
     ibr: Annotated[str, typer.Option("--ibr", help="Borrowing rates, comma separated.")] = "5.5%,6.5%,8%,10%",
     json: AsJson = False,
 ) -> None:
-    """Print how much debt really leaves, for the deal as agreed and each of its scenarios.
+    """Print how much debt really leaves, case by case.
 
-    Liability, relief and classification; the liability by borrowing rate and by year; where the tests turn.
+    The deal as agreed, then each of its scenarios: liability, relief and classification; the liability by borrowing
+    rate and by year; where the tests turn.
     """
     from ringfence.cli.progress import progress
     from ringfence.desk.accounting import page_object

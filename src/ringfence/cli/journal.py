@@ -38,7 +38,10 @@ def journal(
     scenario: Scenario = None,
     set_: Sets = None,
 ) -> None:
-    """Print the sponsor's journal: an entry a period, debits equal to credits, as CSV."""
+    """Print the sponsor's journal as CSV.
+
+    An entry a period, debits equal to credits.
+    """
     from ringfence.accounting.lease_report import lease_report
     from ringfence.accounting.period_journal import journal_csv, period_journal
     from ringfence.accounting.sponsor_books import sponsor_books

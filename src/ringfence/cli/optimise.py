@@ -40,7 +40,9 @@ def optimise(
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Find the terms that serve one aim best within limits; say what binds and what that costs.
+    """Find the terms that serve an aim best within limits.
+
+    It says what binds, what that costs, and which limits conflict.
 
     TERMS are names with commas between: an id and the last word of a term, alone (half to one and a half times what is
     agreed), with bounds, =LOW..HIGH, or with values, =A|B|C. Durations and counts are stepped, =4y..6y step 6m.

@@ -31,11 +31,12 @@ def report(
     set_: Sets = None,
     resize: Resize = False,
 ) -> None:
-    """Write a report for an investment committee: PDF/A, and on request a self-contained page of HTML.
+    """Write a report for an investment committee.
 
-    The answer in a paragraph; cash between parties; sources and uses; timetable; debt and cover; waterfall; loan to
-    value; returns; sponsor; power; accounting; checks; every assumption with its source. With --paths, a section on
-    risk: the deal on random futures, on the schedule it signed.
+    PDF/A, and on request a self-contained page of HTML. The answer in a paragraph; cash between parties; sources and
+    uses; timetable; debt and cover; waterfall; loan to value; returns; sponsor; power; accounting; checks; every
+    assumption with its source. With --paths, a section on risk: the deal on random futures, on the schedule it
+    signed.
     """
     from ringfence.cli.progress import progress
     from ringfence.desk.report import make_report, write_html, write_pdf

@@ -48,10 +48,11 @@ def risk(
     set_: Sets = None,
     json: AsJson = False,
 ) -> None:
-    """Run a deal on random paths, on the schedule it signed, and print what a credit committee asks.
+    """Run a deal on random paths: breaches, losses, returns.
 
-    Probabilities of lock-up, breach and missed payment by date, losses, returns, slotting; each with its error. What
-    may come is in the risk block of the deal. The same seed gives the same bits on any machine, threads or cluster.
+    Every path is on the schedule the deal signed. Probabilities of lock-up, breach and missed payment by date,
+    losses, returns, slotting; each with its error. What may come is in the risk block of the deal. The same seed
+    gives the same bits on any machine, threads or cluster.
     """
     with progress(f"preparing {', '.join(deals)}", quiet=json):
         prepared = [(deal, _prepared(deal, set_, factors, of)) for deal in deals]

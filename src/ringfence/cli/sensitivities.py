@@ -25,9 +25,10 @@ def sensitivities(
     resize: Resize = False,
     json: AsJson = False,
 ) -> None:
-    """Print what moves a measure: its exact slope by every input, checked by runs, and the corners met.
+    """Print what moves a figure: its slope by every input.
 
-    Slopes are given on the signed schedule and with the debt sized afresh; --resize makes the check runs in the second.
+    Slopes are exact, checked by runs, and corners are named. Both readings are given: on the signed schedule, and with
+    the debt sized afresh; --resize makes the check runs in the second.
     """
     from ringfence.cli.progress import progress
     from ringfence.desk.sensitivities import sensitivities as ask
