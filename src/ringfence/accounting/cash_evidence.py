@@ -157,6 +157,12 @@ def party_flows(model: Model, deal: Deal, vehicle: str, business: str | None = N
     return found
 
 
+def interest_holders(result: RunDeal, vehicle: str) -> tuple[str, ...]:
+    """Everybody whose cash from or to a vehicle makes a sample of it, in the order of the deal's payments."""
+    paid = [holder for holder, _, _ in party_flows(result.model, result.deal, vehicle)]
+    return tuple(dict.fromkeys([*paid, *equity_shares(result, vehicle)]))
+
+
 def _inside(deal: Deal, vehicle: str, business: str | None, flow: Flow) -> bool:
     """Whether a payment belongs to a business: equity pays by business, a swap and a letter follow their loan."""
     if business is None:

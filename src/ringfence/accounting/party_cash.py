@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ringfence.errors import DealError, Finding
-from ringfence.terms.findings import finding
+from ringfence.terms.findings import finding, nearest
 
 Floats = NDArray[np.float64]
 TOLERANCE = 1e-9
 PROBABILITY_RULE = "probabilities: those of a sample are not negative and add to one"
+HOLDERS_RULE = "sample-holders: a sample has a column for each interest holder of the vehicle, and no other"
 SAMPLE_RULE = "sample: party cash flows are finite amounts, paths x parties, a column for each party"
 
 
@@ -117,6 +118,33 @@ def check_sample(parties: Sequence[str], cash: Floats, probabilities: Floats) ->
         text = f"A party stands twice in {', '.join(parties)}."
         found.append(finding(SAMPLE_RULE, text, fix="add the two columns"))
     return found + check_probabilities(probabilities, len(cash))
+
+
+def check_holders(sample: Sample, holders: Sequence[str], vehicle: str) -> list[Finding]:
+    """Return where the columns of a sample and the interest holders of a vehicle part; nothing is raised.
+
+    A party that holds nothing would count as a holder of risk, and a holder left out as one that bears none.
+
+    Parameters
+    ----------
+    sample
+        The sample.
+    holders
+        Every holder of a variable interest in the vehicle.
+    vehicle
+        The vehicle.
+    """
+    fix = f"give one column for each of {', '.join(holders)}"
+    found = []
+    if strange := [party for party in sample.parties if party not in holders]:
+        near = nearest(strange[0], holders)
+        text = f"The sample has a column {strange[0]}, which holds no interest in {vehicle}"
+        text += f"; did you mean {near}?" if near else "."
+        found.append(finding(HOLDERS_RULE, text, fix=fix))
+    if missing := [party for party in holders if party not in sample.parties]:
+        text = f"The sample has no column for {', '.join(missing)}, who holds an interest in {vehicle}."
+        found.append(finding(HOLDERS_RULE, text, fix=fix))
+    return found
 
 
 def check_probabilities(probabilities: Floats, paths: int) -> list[Finding]:

@@ -84,7 +84,7 @@ def accounting(
     from ringfence.desk.accounting.page import one_page
 
     result = _run(deal, scenario, set_, resize, quiet=json)
-    sample, losses = sampled(result.deal, samples, paths, seed, quiet=json)
+    sample, losses = sampled(result, samples, paths, seed, quiet=json)
     with progress("running a scenario for each activity", quiet=json):
         found = accounts(result, () if attest else evidence(result), sample)
     if attest:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ringfence.cli.overview import Overview
+from ringfence.cli.places import new_file
 from ringfence.cli.refusals import CHECK_FAILED, EXIT_CODES, UsageError
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def rows(
     deal: DealFile,
     pattern: Annotated[str, typer.Argument(help="Row names, as in a shell: senior.*, *.closing")] = "*",
     format: Annotated[Format, typer.Option("--format", "-f", help="table, csv or parquet.")] = Format.table,
-    out: Annotated[Path | None, typer.Option("--out", help="File to write.", metavar="FILE")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="File to write.", metavar="FILE", callback=new_file)] = None,
     start: Annotated[str | None, typer.Option("--from", help="First period, as 2027-06.", metavar="PERIOD")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Last period.", metavar="PERIOD")] = None,
     scenario: Scenario = None,

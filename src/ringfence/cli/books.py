@@ -8,13 +8,15 @@ from typing import Annotated
 import typer
 
 from ringfence.cli.app import DealFile, Resize, Scenario, Sets, _asked, _run, _say_written, app
-from ringfence.cli.refusals import UsageError
+from ringfence.cli.places import new_file
 
 
 @app.command()
 def workbook(
     deal: DealFile,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Book to write.", metavar="FILE")] = Path("deal.xlsx"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Book to write.", metavar="FILE", callback=new_file)] = Path(
+        "deal.xlsx"
+    ),
     scenario: Scenario = None,
     set_: Sets = None,
     resize: Resize = False,
@@ -30,8 +32,6 @@ def workbook(
     from ringfence.cli.progress import progress
     from ringfence.desk.workbook import make_book
 
-    if not out.parent.is_dir():
-        raise UsageError(f"there is no folder {out.parent}; make it first, or name another file with --out")
     result = _run(deal, scenario, set_, resize)
     path, at, _ = deal.rpartition("@")
     source = path if at and not Path(deal).exists() else deal
@@ -43,7 +43,9 @@ def workbook(
 @app.command("read-workbook")
 def read_workbook(
     book: Annotated[Path, typer.Argument(metavar="FILE", help="Book written by ringfence workbook.")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Deal file to write.", metavar="DEAL")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Deal file to write.", metavar="DEAL", callback=new_file)
+    ] = None,
 ) -> None:
     """Take the Inputs page of a book back into its deal.
 

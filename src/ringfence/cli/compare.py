@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ringfence.cli.app import AsJson, Resize, Sets, _asked, _dump, _run, app
+from ringfence.cli.places import report_file
 from ringfence.cli.refusals import UsageError
 
 
@@ -22,7 +23,8 @@ def compare(
     of: Annotated[str, typer.Option("--of", help="Measures to attribute, with commas between.", metavar="NAMES")] = "",
     quick: Annotated[bool, typer.Option("--quick", help="Leave out by how much each term moved what.")] = False,
     report: Annotated[
-        Path | None, typer.Option("--report", help="Write it as a report too: .pdf or .html.", metavar="FILE")
+        Path | None,
+        typer.Option("--report", help="Write it as a report too: .pdf or .html.", metavar="FILE", callback=report_file),
     ] = None,
     json: AsJson = False,
 ) -> None:

@@ -31,6 +31,8 @@ def headline(
         rates = [parse_rate(x.strip()) for x in ibr.split(",") if x.strip()]
     except QuantityError as error:
         raise UsageError(f"--ibr is {ibr}, {error}; write --ibr 5.5%,8%") from None
+    if not rates or min(rates) < 0:
+        raise UsageError(f"--ibr is {ibr}, but a lessee borrows at 0% or more; write --ibr 5.5%,8%")
     with progress(f"accounting for {deal} under each scenario", quiet=json):
         page = _asked(headline_page, list(_asked(structured, deal)), rates)
     if json:

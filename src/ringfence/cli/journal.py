@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ringfence.cli.app import DealFile, Scenario, Sets, _asked, _run, _say_written, app
-from ringfence.cli.refusals import UsageError
+from ringfence.cli.places import new_file
 
 
 class Framework(StrEnum):
@@ -34,7 +34,9 @@ def journal(
     deal: DealFile,
     column: Annotated[Column, typer.Option("--column", "-c", help="Which books of the sponsor.")] = Column.lease,
     framework: Annotated[Framework, typer.Option("--framework", "-f", help="ifrs or us.")] = Framework.ifrs,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV file to write.", metavar="FILE")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="CSV file to write.", metavar="FILE", callback=new_file)
+    ] = None,
     scenario: Scenario = None,
     set_: Sets = None,
 ) -> None:
@@ -46,8 +48,6 @@ def journal(
     from ringfence.accounting.period_journal import journal_csv, period_journal
     from ringfence.accounting.sponsor_books import sponsor_books
 
-    if out is not None and not out.parent.is_dir():
-        raise UsageError(f"there is no folder {out.parent}; make it first, or name another file with --out")
     result = _run(deal, scenario, set_, False, quiet=True)
     books = _asked(sponsor_books, result, _asked(lease_report, result))
     text = journal_csv(period_journal(books, framework.value, column.value))

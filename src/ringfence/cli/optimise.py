@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ringfence.cli.app import AsJson, DealFile, Scenario, Sets, _asked, _dump, _read, _say_written, app
+from ringfence.cli.places import new_file
 
 
 @app.command()
@@ -36,7 +37,8 @@ def optimise(
         bool, typer.Option("--signed", help="Hold the debt as signed; left out, it is sized for every structure.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write the best structure as a deal.", metavar="DEAL")
+        Path | None,
+        typer.Option("--out", "-o", help="Write the best structure as a deal.", metavar="DEAL", callback=new_file),
     ] = None,
     json: AsJson = False,
 ) -> None:

@@ -56,7 +56,7 @@ def exit_code(error: Exception, argv: Sequence[str] = ()) -> int:
 
 
 def _code(error: Exception) -> int:
-    if isinstance(error, UsageError | MissingExtraError):
+    if isinstance(error, UsageError | MissingExtraError | OSError):
         return USAGE
     return REFUSED if isinstance(error, RingfenceError) else INTERNAL
 
@@ -64,6 +64,8 @@ def _code(error: Exception) -> int:
 def _words(error: Exception, code: int) -> str:
     if isinstance(error, DealError):
         return f"{error}\n\n{_count(error.findings)}"
+    if isinstance(error, OSError):
+        return f"{error.filename or 'the system'}: {error.strerror or error}"
     if code != INTERNAL:
         return str(error)
     text = (

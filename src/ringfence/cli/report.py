@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ringfence.cli.app import DealFile, Resize, Scenario, Sets, _asked, _exit_on_failed_checks, _run, _say_written, app
-from ringfence.cli.refusals import UsageError
+from ringfence.cli.places import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 @app.command()
 def report(
     deal: DealFile,
-    out: Annotated[Path, typer.Option("--out", "-o", help="PDF to write.", metavar="FILE")] = Path("deal.pdf"),
-    html: Annotated[Path | None, typer.Option("--html", help="Write a page of HTML too.", metavar="FILE")] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="PDF to write.", metavar="FILE", callback=new_file)] = Path(
+        "deal.pdf"
+    ),
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a page of HTML too.", metavar="FILE", callback=new_file)
+    ] = None,
     statements: Annotated[bool, typer.Option("--statements", help="Add annual statements of every business.")] = False,
     paths: Annotated[int, typer.Option("--paths", "-n", help="Add a run on random paths: how many.", min=0)] = 0,
     seed: Annotated[int, typer.Option("--seed", help="Of the random paths.", min=0)] = 0,
@@ -43,8 +47,6 @@ def report(
     from ringfence.desk.report.extra import all_needed
 
     all_needed()
-    for path in (out, *([html] if html else [])):
-        _check_folder(path)
     result = _run(deal, scenario, set_, resize)
     file, at, _ = deal.rpartition("@")
     source = file if at and not Path(deal).exists() else deal
@@ -91,15 +93,7 @@ def write_comparison(
     from ringfence.desk.report import write_html, write_pdf
     from ringfence.desk.report.comparison import comparison_report
 
-    if path.suffix not in (".pdf", ".html"):
-        raise UsageError(f"a report is a .pdf or a .html file; {path} is neither")
-    _check_folder(path)
     with progress(f"writing {path}"):
         made = comparison_report(found, *runs, names, of)
         _asked(write_html if path.suffix == ".html" else write_pdf, made, path)
     _say_written([path])
-
-
-def _check_folder(path: Path) -> None:
-    if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {path.parent}; make it first, or name another file")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ringfence.cli.app import AsJson, Sets, _asked, _dump, _read, _say_written, app
+from ringfence.cli.places import new_file
 from ringfence.cli.progress import PATIENCE, progress
 from ringfence.cli.refusals import UsageError
 
@@ -38,12 +39,13 @@ def risk(
     sobol: Annotated[bool, typer.Option("--sobol", help="Add which factor explains which variance.")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Keep finished blocks and results.", metavar="DIR")] = None,
     parties: Annotated[
-        Path | None, typer.Option("--parties", help="Write party cash flows for the accounts.", metavar="FILE")
+        Path | None,
+        typer.Option("--parties", help="Write party cash flows for the accounts.", metavar="FILE", callback=new_file),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the blocks in --out.")] = False,
     blocks: Annotated[str, typer.Option("--blocks", help="Compute only these, for an array job.", metavar="A:B")] = "",
-    threads: Annotated[int, typer.Option("--threads", help="Threads of this process.", min=1)] = 2,
-    workers: Annotated[int, typer.Option("--workers", help="Processes instead of threads.", min=0)] = 0,
+    threads: Annotated[int, typer.Option("--threads", help="Threads of this process.", min=1, max=512)] = 2,
+    workers: Annotated[int, typer.Option("--workers", help="Processes instead of threads.", min=0, max=512)] = 0,
     cluster: Annotated[str, typer.Option("--cluster", help="Dask scheduler: tcp://host:8786", metavar="ADDRESS")] = "",
     set_: Sets = None,
     json: AsJson = False,

@@ -143,7 +143,7 @@ def _bytes(path: Path, shown: str, named: str) -> bytes:
         problem = "does not exist"
     except (OSError, ValueError) as error:
         problem = f"cannot be read ({shorten(getattr(error, 'strerror', None) or 'bad name', 60)})"
-    shown = shorten(shown)
+    shown = shorten(shown) or str(path)
     raise DealError([finding("file", f"{shown} {problem}.", where=[named or shown], fix="check the path and the file")])
 
 

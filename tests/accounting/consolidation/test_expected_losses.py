@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import ringfence as rf
+from ringfence.accounting.cash_evidence import interest_holders, party_values
 from ringfence.accounting.expected_losses import (
     Tier,
     allocate,
@@ -22,12 +24,14 @@ from ringfence.accounting.expected_losses import (
     variability,
 )
 from ringfence.accounting.party_cash import (
+    check_holders,
     fair_value_rate,
     make_sample,
     present_values,
 )
 from ringfence.errors import DealError
 
+TEMPLATE = Path(__file__).parents[3] / "src/ringfence/desk/templates/gpu-lease.yaml"
 CASES = {case["id"]: case for case in json.loads((Path(__file__).parent / "cases.json").read_text())}
 amounts = st.floats(-1e9, 1e9, allow_nan=False, width=64)
 
@@ -221,3 +225,21 @@ def test_variability_of_equal_paths():
     """Paths without probabilities count alike."""
     got = variability([0.0, 10.0])
     assert (got.expected, got.losses, got.returns, got.total) == (5, 2.5, 2.5, 5)
+
+
+def test_a_sample_names_the_holders_of_interests_and_nobody_else():
+    """A stranger's column and a holder left out are findings with both names; a whole sample has none."""
+    holders = ("bank", "fund")
+
+    stranger, missing = check_holders(make_sample(["bank", "funds"], [[1.0, 2.0]]), holders, "vehicle")
+
+    assert "column funds, which holds no interest in vehicle; did you mean fund?" in stranger.message
+    assert "no column for fund" in missing.message
+    assert check_holders(make_sample(["fund", "bank"], [[1.0, 2.0]]), holders, "vehicle") == []
+
+
+def test_the_holders_of_a_deal_are_those_its_own_sample_has():
+    """Lenders, equity and whoever tops up: the columns that random paths write, no tenant and no vendor."""
+    result = rf.run(rf.read(TEMPLATE))
+
+    assert interest_holders(result, "vehicle") == tuple(party_values(result, "vehicle", rate=0.04))
