@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.report.made import Made
 
 from ringfence.desk.report.charts import style
+from ringfence.desk.report.charts.fan import Spread, fans, highest_cover
 from ringfence.desk.report.charts.lines import Line, Panel, line_panels
 from ringfence.desk.report.charts.sankey import Band, Stop, sankey, stacked
 from ringfence.desk.report.charts.stacked import Columns, Series, stacked_areas, stacked_columns
@@ -154,3 +155,16 @@ def test_the_fonts_hold_every_letter_that_is_printed():
     told = {"letters": json.dumps(letters)}
     made = typst.compile(page, format="pdf", sys_inputs=told, font_paths=fonts, pdf_standards=["a-2b"], timestamp=0)
     assert made.startswith(b"%PDF")
+
+
+def test_a_cover_that_leaps_at_the_end_does_not_press_its_axis_flat():
+    """A last small instalment covered twenty-five times leaves the years before it readable; amounts keep all of it."""
+    years = [2026.0, 2027.0, 2028.0]
+    lines = [[k * 0.1 + x for x in (1.2, 1.3, 25.0 if k else 1.3)] for k in range(5)]
+    lines[2] = [1.2, 1.3, 1.4]
+
+    axes = re.compile(r"(?<![\d.])2[05]\.00x")  # the marks of an axis up to 25
+    covers = fans([Spread("DSCR", years, lines, "times")])
+
+    assert highest_cover(lines[2]) == pytest.approx(2.8)
+    assert not axes.search(covers) and "2.00x" in covers

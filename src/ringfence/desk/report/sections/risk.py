@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from ringfence.desk.report.charts.fan import Spread, fans
+from ringfence.desk.report.charts.fan import HEADROOM, Spread, fans
 from ringfence.desk.report.charts.lines import Line, Panel, line_panels
 from ringfence.desk.report.charts.style import year_of
 from ringfence.desk.report.model import Block, Chart, Section, numbered, paged
@@ -58,6 +58,8 @@ def _fan(shown: Sequence[tuple[Fan, Spread]], title: str, number: int) -> Chart:
     told = "; ".join(f"{fan.of.label}: median ends at {s.values[2][-1]:,.2f}" for fan, s in shown)
     drawn = {f"{fan.of.row}:median": tuple(float(v) for v in fan.values[2] if not isnan(v)) for fan, _ in shown}
     note = f"From the first {paths:,} paths, over the periods in which a row applies on at least 1 % of them."
+    if any(spread.kind == "times" for _, spread in shown):
+        note += f" Axes of covers end at {HEADROOM:g} times the highest median; what lies above is cut."
     return Chart(f"risk-fans-{number}", title, fans([s for _, s in shown]), f"{title}. {told}.", drawn, (note,))
 
 
