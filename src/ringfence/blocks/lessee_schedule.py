@@ -21,7 +21,7 @@ Source: IFRS 16.26, 29-46; ASC 842-20-30-1, 842-20-35-1 to 35-5; 842-10-25-11 to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ringfence.sheet import NIL, Expr, Row, Sheet, choose, following, least, less_than, most, previous, sum_of
@@ -114,19 +114,51 @@ def add_lessee_schedule(
     LesseeRows
         Balances and cost.
     """
-    on = _add_flags(s, name, phases)
-    mark = "hindsight" if hindsight else ""
+    liability = _add_liability(s, name, phases, "hindsight" if hindsight else "", source)
+    right = _add_right(s, name, phases, liability, at_start, impairment, source)
+    gain = liability.forgone - right.surrendered - liability.remeasured + right.adjusted
+    row = _rows(s, name, source)
+    gained = row("gain", gain, "gain on a right given up; may be negative")
+    cost = row("cost", liability.interest + right.amortisation, "lease cost")
+    return LesseeRows(
+        name,
+        liability.value,
+        liability.interest,
+        liability.reported,
+        liability.closing,
+        right.closing,
+        right.amortisation,
+        cost,
+        gained,
+    )
+
+
+@dataclass(frozen=True)
+class _Liability:
+    """Rows of the liability that the right of use and the income read. [USD]"""
+
+    on: Sequence[Row]
+    left: Expr
+    value: Row
+    opening: Row
+    recognised: Row
+    interest: Row
+    forgone: Row
+    remeasured: Row
+    reported: Row
+    closing: Row
+
+
+def _add_liability(s: Sheet, name: str, phases: Sequence[Phase], mark: str, source: str) -> _Liability:
+    """Interest at the rate in force, payments, and what the start of each later phase gives up or measures anew."""
+    on, row = _add_flags(s, name, phases), _rows(s, name, source)
     values = [_add_value(s, _nth(f"{name}.value", n), p, p.growth, mark) for n, p in enumerate(phases)]
     left = _in_force(on, [_add_left(s, _nth(f"{name}.left", n), p, mark) for n, p in enumerate(phases)])
-    growth, share = _ruling(on, [p.growth for p in phases]), _ruling(on, [p.share for p in phases])
-
-    def row(item: str, expr: Expr, label: str) -> Row:
-        return s.row(f"{name}.{item}", expr, unit=USD, source=source, label=label)
+    first, later = phases[0], list(enumerate(phases))[1:]
 
     opening = s.opening(f"{name}.liability", unit=USD, source=source)
-    first, later = phases[0], list(enumerate(phases))[1:]
     recognised = row("liability.recognised", first.starts * values[0], "PV of payments at commencement")
-    rate = growth - sum_of(on_before for on_before in _before(on))
+    rate = _ruling(on, [p.growth for p in phases]) - sum_of(_before(on))
     interest = row("liability.interest", opening * rate, "interest on the liability")
     arrears = row("liability.arrears", _ruling(on, [p.arrears for p in phases]), "paid for the rental period that ends")
     carried = row("liability.carried", opening + interest - arrears, "balance before any change")
@@ -134,57 +166,72 @@ def add_lessee_schedule(
     forgone = row("liability.forgone", _sum(p.starts * (carried - kept[n]) for n, p in later), "given up")
     change = _sum(p.starts * (values[n] - kept[n]) for n, p in later)
     remeasured = row("liability.remeasured", change, "measured anew; may be negative")
-    reported = row(
-        "liability.reported", carried + recognised - forgone + remeasured, "balance before rent due that day in advance"
-    )
-    advance = row(
-        "liability.advance", _in_force(on, [p.advance for p in phases]), "paid for the rental period that starts"
-    )
-    closing = s.close(
-        f"{name}.liability",
-        opening,
-        add=[recognised, interest, remeasured],
-        less=[arrears, forgone, advance],
-        source=source,
-        label="lease liability",
-    )
+    balance = carried + recognised - forgone + remeasured
+    reported = row("liability.reported", balance, "balance before rent due that day in advance")
+    paid = _in_force(on, [p.advance for p in phases])
+    advance = row("liability.advance", paid, "paid for the rental period that starts")
+    add, less = [recognised, interest, remeasured], [arrears, forgone, advance]
+    closing = s.close(f"{name}.liability", opening, add=add, less=less, source=source, label="lease liability")
+    return _Liability(on, left, values[0], opening, recognised, interest, forgone, remeasured, reported, closing)
 
+
+@dataclass(frozen=True)
+class _Right:
+    """Rows of the right-of-use asset that the income reads. [USD]"""
+
+    surrendered: Row
+    adjusted: Row
+    amortisation: Row
+    closing: Row
+
+
+def _add_right(
+    s: Sheet,
+    name: str,
+    phases: Sequence[Phase],
+    owed: _Liability,
+    at_start: Expr,
+    impairment: Row | None,
+    source: str,
+) -> _Right:
+    """Amortisation, what a later phase gives up or adds, and impairment; the asset never falls below zero."""
+    row, later = _rows(s, name, source), phases[1:]
     held = s.opening(f"{name}.rou", unit=USD, source=source)
-    booked = row("rou.recognised", recognised + first.starts * at_start, "right-of-use asset at commencement")
-    straight: Expr = held * share
-    amortised = straight
-    if any(p.operating for p in phases):
-        level = (previous(left) - opening + held) * share - interest
-        impaired = _add_impaired(s, name, impairment)
-        if impaired is not None:
-            level = choose(impaired, straight, level)
-        rules = [flag for flag, p in zip(_before(on), phases, strict=True) if p.operating]
-        amortised = level if len(rules) == len(phases) else choose(sum_of(rules), level, straight)
-    amortisation = row("rou.amortisation", amortised, "amortisation of the right")
+    booked = row("rou.recognised", owed.recognised + phases[0].starts * at_start, "right-of-use asset at commencement")
+    amortisation = row(
+        "rou.amortisation", _amortised(s, name, phases, owed, held, impairment), "amortisation of the right"
+    )
     worn = held - amortisation
-    surrendered = row(
-        "rou.surrendered",
-        _sum(p.starts * worn * (1 - p.rou_kept) for _, p in later if p.rou_kept is not None),
-        "part of the right given up",
-    )
-    floor = surrendered - worn
-    adjusted = row(
-        "rou.remeasured", most(remeasured, floor) if later else remeasured, "with the liability, not below zero"
-    )
-    lost = row(
-        "rou.impairment", NIL if impairment is None else least(impairment, worn - surrendered + adjusted), "written off"
-    )
-    rou = s.close(
-        f"{name}.rou",
-        held,
-        add=[booked, adjusted],
-        less=[amortisation, surrendered, lost],
-        source=source,
-        label="right-of-use asset",
-    )
-    gain = row("gain", forgone - surrendered - remeasured + adjusted, "gain on a right given up; may be negative")
-    cost = row("cost", interest + amortisation, "lease cost")
-    return LesseeRows(name, values[0], interest, reported, closing, rou, amortisation, cost, gain)
+    ended = _sum(p.starts * worn * (1 - p.rou_kept) for p in later if p.rou_kept is not None)
+    surrendered = row("rou.surrendered", ended, "part of the right given up")
+    moved = most(owed.remeasured, surrendered - worn) if later else owed.remeasured
+    adjusted = row("rou.remeasured", moved, "with the liability, not below zero")
+    written = NIL if impairment is None else least(impairment, worn - surrendered + adjusted)
+    lost = row("rou.impairment", written, "written off")
+    add, less = [booked, adjusted], [amortisation, surrendered, lost]
+    closing = s.close(f"{name}.rou", held, add=add, less=less, source=source, label="right-of-use asset")
+    return _Right(surrendered, adjusted, amortisation, closing)
+
+
+def _amortised(
+    s: Sheet, name: str, phases: Sequence[Phase], owed: _Liability, held: Row, impairment: Row | None
+) -> Expr:
+    """Straight line; for an operating lease what levels the cost, until an impairment (ASC 842-20-35-3, 35-10)."""
+    share = _ruling(owed.on, [p.share for p in phases])
+    straight: Expr = held * share
+    if not any(p.operating for p in phases):
+        return straight
+    level: Expr = (previous(owed.left) - owed.opening + held) * share - owed.interest
+    impaired = _add_impaired(s, name, impairment)
+    if impaired is not None:
+        level = choose(impaired, straight, level)
+    rules = [flag for flag, p in zip(_before(owed.on), phases, strict=True) if p.operating]
+    return level if len(rules) == len(phases) else choose(sum_of(rules), level, straight)
+
+
+def _rows(s: Sheet, name: str, source: str) -> Callable[[str, Expr, str], Row]:
+    """Return what adds a row of the schedule: item, formula, label. [USD]"""
+    return lambda item, expr, label: s.row(f"{name}.{item}", expr, unit=USD, source=source, label=label)
 
 
 def _nth(name: str, n: int) -> str:

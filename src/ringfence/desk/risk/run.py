@@ -182,7 +182,10 @@ def check_measures(sheet: Any, names: Sequence[str]) -> None:
     if wrong:
         hint = "ringfence run DEAL --json lists them all"
         raise DealError(
-            [finding(MEASURE_RULE, f"There is no measure {name}{nearest(name, known) or '.'}", fix=hint) for name in wrong]
+            [
+                finding(MEASURE_RULE, f"There is no measure {name}{nearest(name, known) or '.'}", fix=hint)
+                for name in wrong
+            ]
         )
 
 

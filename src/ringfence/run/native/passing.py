@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ringfence.run.native import draws
 from ringfence.run.native.draws import Draw
@@ -83,55 +84,84 @@ def read_given(code: Code, at: str, count: int, fault: str, place: int) -> None:
         path = code.op(f"add i64 {at}, {lane}")
         paths.append(code.op(f"select i1 {code.op(f'icmp slt i64 {path}, {last}')}, i64 {path}, i64 {last}"))
     with code.loop("0", str(count)) as number:
-        offset, size, where = _entry(code, "given", number, 3)
-        words = code.address(code.moved("%call", number, 24), 8 * place)
-        start, path_step, period_step = (
-            code.fresh(f"load i64, ptr {code.address(words, 8 * k)}, !invariant.load !0") for k in range(3)
-        )
-        target = code.op(f"getelementptr i8, ptr %group, i64 {offset}")
-        beside = code.op(f"icmp eq i64 {path_step}, 8")
+        one = _given(code, number, place)
+        beside = code.op(f"icmp eq i64 {one.path_step}, 8")
         whole = code.op(f"icmp sle i64 {code.op(f'add i64 {at}, {code.width - 1}')}, {last}")
         fast = code.op(f"and i1 {beside}, {whole}")
         together, apart, done = code.label(), code.label(), code.label()
         code.put(f"br i1 {fast}, label %{together}, label %{apart}")
         code.at(together)
-        row = code.op(f"add i64 {start}, {code.op(f'mul i64 {at}, 8')}")
-        direct = code.op(f"icmp sge i64 {where}, 0")
-        here, copied, read = code.label(), code.label(), code.label()
-        code.put(f"br i1 {direct}, label %{here}, label %{copied}")
-        code.at(here)
-        further = code.op(f"add i64 {row}, {8 * FURTHER}")
-        _say_where(code, where, row, period_step, further, period_step)
-        code.put(f"br label %{read}")
-        code.at(copied)
-        with code.loop("0", size) as t:
-            address = code.op(f"add i64 {row}, {code.op(f'mul i64 {t}, {period_step}')}")
-            value = code.load(code.op(f"inttoptr i64 {address} to ptr"))
-            check(code, value, fault)
-            code.store(value, code.moved(target, t, code.bytes))
-        with code.when(code.op(f"icmp sge i64 {where}, 0")):
-            copied_to = code.op(f"ptrtoint ptr {target} to i64")
-            _say_where(code, where, copied_to, str(code.bytes), copied_to, "0")
-        code.put(f"br label %{read}")
-        code.at(read)
+        _read_beside(code, one, at, fault)
         code.put(f"br label %{done}")
         code.at(apart)
-        rows = [code.op(f"add i64 {start}, {code.op(f'mul i64 {path}, {path_step}')}") for path in paths]
-        with code.loop("0", size) as t:
-            moved = code.op(f"mul i64 {t}, {period_step}")
-            vector = "poison"
-            for lane, row in enumerate(rows):
-                pointer = code.op(f"inttoptr i64 {code.op(f'add i64 {row}, {moved}')} to ptr")
-                one = code.fresh(f"load double, ptr {pointer}, align 8")
-                vector = code.op(f"insertelement {code.number} {vector}, double {one}, i32 {lane}")
-            check(code, vector, fault)
-            code.store(vector, code.moved(target, t, code.bytes))
-        with code.when(code.op(f"icmp sge i64 {where}, 0")):
-            copied_to = code.op(f"ptrtoint ptr {target} to i64")
-            _say_where(code, where, copied_to, str(code.bytes), copied_to, "0")
+        _read_apart(code, one, paths, fault)
         code.put(f"br label %{done}")
         code.at(done)
     code.store(code.get(fault), marks)
+
+
+@dataclass(frozen=True)
+class _Given:
+    """Where one given input lies, as words of code: with the caller, and in the group's own memory."""
+
+    start: str
+    path_step: str
+    period_step: str
+    size: str
+    where: str
+    target: str
+
+
+def _given(code: Code, number: str, place: int) -> _Given:
+    offset, size, where = _entry(code, "given", number, 3)
+    words = code.address(code.moved("%call", number, 24), 8 * place)
+    start, path_step, period_step = (
+        code.fresh(f"load i64, ptr {code.address(words, 8 * k)}, !invariant.load !0") for k in range(3)
+    )
+    target = code.op(f"getelementptr i8, ptr %group, i64 {offset}")
+    return _Given(start, path_step, period_step, size, where, target)
+
+
+def _read_beside(code: Code, one: _Given, at: str, fault: str) -> None:
+    """Paths lie beside each other: a series the sweeps can read in place stays there, all else is copied in vectors."""
+    row = code.op(f"add i64 {one.start}, {code.op(f'mul i64 {at}, 8')}")
+    direct = code.op(f"icmp sge i64 {one.where}, 0")
+    here, copied, read = code.label(), code.label(), code.label()
+    code.put(f"br i1 {direct}, label %{here}, label %{copied}")
+    code.at(here)
+    further = code.op(f"add i64 {row}, {8 * FURTHER}")
+    _say_where(code, one.where, row, one.period_step, further, one.period_step)
+    code.put(f"br label %{read}")
+    code.at(copied)
+    with code.loop("0", one.size) as t:
+        address = code.op(f"add i64 {row}, {code.op(f'mul i64 {t}, {one.period_step}')}")
+        value = code.load(code.op(f"inttoptr i64 {address} to ptr"))
+        check(code, value, fault)
+        code.store(value, code.moved(one.target, t, code.bytes))
+    _say_copied(code, one)
+    code.put(f"br label %{read}")
+    code.at(read)
+
+
+def _read_apart(code: Code, one: _Given, paths: Sequence[str], fault: str) -> None:
+    """Paths lie apart, or the last group is not whole: numbers are gathered one by one."""
+    rows = [code.op(f"add i64 {one.start}, {code.op(f'mul i64 {path}, {one.path_step}')}") for path in paths]
+    with code.loop("0", one.size) as t:
+        moved = code.op(f"mul i64 {t}, {one.period_step}")
+        vector = "poison"
+        for lane, row in enumerate(rows):
+            pointer = code.op(f"inttoptr i64 {code.op(f'add i64 {row}, {moved}')} to ptr")
+            number = code.fresh(f"load double, ptr {pointer}, align 8")
+            vector = code.op(f"insertelement {code.number} {vector}, double {number}, i32 {lane}")
+        check(code, vector, fault)
+        code.store(vector, code.moved(one.target, t, code.bytes))
+    _say_copied(code, one)
+
+
+def _say_copied(code: Code, one: _Given) -> None:
+    with code.when(code.op(f"icmp sge i64 {one.where}, 0")):
+        copied_to = code.op(f"ptrtoint ptr {one.target} to i64")
+        _say_where(code, one.where, copied_to, str(code.bytes), copied_to, "0")
 
 
 def _say_where(code: Code, where: str, start: str, step: str, coming: str, stride: str) -> None:
