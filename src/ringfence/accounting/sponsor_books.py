@@ -124,6 +124,11 @@ class SponsorSheet:
     def __getitem__(self, structure: Structure) -> Column:
         return self.columns[structure]
 
+    @property
+    def rent_owed(self) -> float:
+        """What the rents repay in the lease column: the lease liability, and financing above fair value. [USD]"""
+        return self["lease"]["lease liability"] + self["lease"]["financing obligation"]
+
     def relief(self, structure: Structure) -> float:
         """Debt of borrowing and buying less that of a structure. [USD]"""
         return self["buy"].debt - self[structure].debt
@@ -323,6 +328,12 @@ def sponsor_sheets(
     return tuple(_sheet(books, tag_of(framework), month) for month in dates)
 
 
+def _sold_in_group(books: SponsorBooks, tag: Tag, k: int) -> float:
+    """What a sale by the sponsor takes off the vehicle's GPUs in the group, and off opening property. [USD]"""
+    rows = (f"sponsor.{tag}.sale.consolidated.unearned.closing", "sponsor.sale.advance", "sponsor.sale.left_opening")
+    return sum(books.line(x)[k] for x in rows) if books.plan.sale is not None else 0.0
+
+
 def _sheet(books: SponsorBooks, tag: Tag, month: float) -> SponsorSheet:
     k = books.at(month)
     columns: dict[Structure, Column] = {}
@@ -337,12 +348,13 @@ def _sheet(books: SponsorBooks, tag: Tag, month: float) -> SponsorSheet:
     liabilities = engine["liabilities"] - swaps
     vehicle = {
         "cash": engine["cash.closing"],
-        "property": columns["consolidated"]["property"] - columns["as_is"]["property"],
+        "property": columns["consolidated"]["property"] - columns["as_is"]["property"] + _sold_in_group(books, tag, k),
         "debt": engine["debt"],
         "liabilities": liabilities,
         "equity": equity,
         "assets": liabilities + equity,
     }
     held = sum(books.line(f"{row}.interest.closing")[k] for row in rows.values())
+    held -= books.line(f"sponsor.{tag}.sale.lease.off_interest")[k]
     share = {x: books.line(f"{row}.share")[k] for x, row in rows.items()}
     return SponsorSheet(month, books.labels[k], columns, vehicle, held, share)

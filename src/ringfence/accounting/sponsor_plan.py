@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from ringfence.accounting.citations import cite
 from ringfence.accounting.deal_borrowing_costs import qualifying
 from ringfence.accounting.deal_sale import deal_sale
 from ringfence.accounting.lease_basis import length_of, payments_of, renewals_in
 from ringfence.accounting.lease_facts import TrancheFacts
+from ringfence.accounting.refusals import refused
 from ringfence.accounting.sale_leaseback import failed_sale
+from ringfence.accounting.schedule import NEAR
 from ringfence.blocks.sponsor_kept import KeptPlan
 from ringfence.blocks.sponsor_ledger import Start
 from ringfence.blocks.sponsor_policy import Own, SponsorPlan
@@ -41,7 +44,7 @@ def sponsor_plan(deal: Deal, report: LeaseReport, opening: Mapping[str, float] |
     facts, policy = report.facts, report.facts.policy
     names = tuple(t.name for t in facts.tranches)
     renewals = renewals_in(facts, report.term)
-    residual, sale = facts.fleet.book_residual, _sale(report)
+    residual, sale = facts.fleet.book_residual, _sale(deal, report)
     carrying = 1.0 if sale is None else sale.carrying
 
     def kept(rates: list[float], sold: float | None = None) -> KeptPlan:
@@ -73,11 +76,13 @@ def sponsor_plan(deal: Deal, report: LeaseReport, opening: Mapping[str, float] |
     )
 
 
-def _sale(report: LeaseReport) -> SalePlan | None:
+def _sale(deal: Deal, report: LeaseReport) -> SalePlan | None:
     """What the sponsor sold to the vehicle, where the deal states it; under which framework that is a sale."""
     facts, stated = report.facts, report.facts.accounting.sale
     if stated is None:
         return None
+    if stated.in_opening:
+        _check_opening(deal, facts.accounting.opening, stated.carrying_amount * facts.hardware)
     found = {"ifrs": deal_sale(report, "IFRS 16"), "us": deal_sale(report, "ASC 842")}
     return SalePlan(
         carrying=stated.carrying_amount,
@@ -85,6 +90,20 @@ def _sale(report: LeaseReport) -> SalePlan | None:
         leased_back=frozenset(tag for tag, sale in found.items() if sale.test.sale),
         transferred=frozenset(tag for tag, sale in found.items() if sale.transferred),
         opening=stated.in_opening,
+    )
+
+
+def _check_opening(deal: Deal, opening: OpeningBooks | None, carrying: float) -> None:
+    """Refuse GPUs in an opening property that is smaller than they are."""
+    held = 0.0 if opening is None else opening.property
+    if held + NEAR >= carrying:
+        return
+    raise refused(
+        "sale-opening",
+        f"accounting.sale says opening property holds the GPUs, carried at {carrying:,.0f}, but it is {held:,.0f}.",
+        paragraph=cite("IAS 1.54"),
+        where=[deal.where("accounting.sale.in_opening"), deal.where("accounting.opening.property")],
+        fix="state the property that holds them under accounting.opening, or leave accounting.sale.in_opening out",
     )
 
 

@@ -13,7 +13,7 @@ Rows added by the function that :func:`sponsor_columns` returns, `<f>` being ``i
     sponsor.<f>.vehicle.*                    the vehicle as accounts see it (``sponsor_vehicle.py``)
     sponsor.<f>.<buy|failed_sale>.<t>.*      GPUs kept, and the debt that pays for them (``sponsor_kept.py``)
     sponsor.guaranteed_<f>.<t>.*             the guarantee's part of the lessee's liability
-    sponsor.sale.*, sponsor.<f>.sale.*       a sale to the vehicle that succeeds (``sponsor_sale.py``, ``sponsor_sold.py``)
+    sponsor.sale.*, sponsor.<f>.sale.*       a sale to the vehicle (``sponsor_sale.py``, ``sponsor_sold.py``)
     sponsor.renewed_<f>.<t>.*                renewals that are used though the lease term left them out
     sponsor.dated_<f>.<t>.*                  rent on its own date inside a period (``sponsor_dating.py``)
 
@@ -37,7 +37,15 @@ from ringfence.blocks.sponsor_kept import add_kept
 from ringfence.blocks.sponsor_lease import add_dated_rent, add_guaranteed, add_renewed
 from ringfence.blocks.sponsor_ledger import INCOME, Entries, add_ledger, running
 from ringfence.blocks.sponsor_policy import Own, SponsorPlan
-from ringfence.blocks.sponsor_sale import GROUP, UNEARNED, Transfer, Unearned, add_leased_back, add_transfer, add_unearned
+from ringfence.blocks.sponsor_sale import (
+    GROUP,
+    UNEARNED,
+    Transfer,
+    Unearned,
+    add_leased_back,
+    add_transfer,
+    add_unearned,
+)
 from ringfence.blocks.sponsor_sold import eliminated, kept_first, transferred, unearned_share
 from ringfence.blocks.sponsor_vehicle import (
     SiloBooks,

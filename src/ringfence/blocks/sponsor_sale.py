@@ -34,8 +34,8 @@ from ringfence.sheet import NIL, Expr, Row, Sheet, choose, constant, least, less
 from ringfence.units import RATIO, USD, Unit
 
 SOURCE = {
-    "ifrs": "IFRS 16.100-101",
-    "us": "ASC 842-40-25-4; ASC 842-40-30-2",
+    "ifrs": "IFRS 16.100; IFRS 16.101",
+    "us": "ASC 842-40-25-4; ASC 842-40-30-2 [verify]",
 }
 UNEARNED = "IAS 28.28 [verify]; ASC 323-10-35-7 [verify]"
 GROUP = "IFRS 10.B86 [verify]; ASC 810-10-45-1 [verify]"
@@ -154,7 +154,11 @@ def add_leased_back(b: Build, lease: str, tag: str, tranches: tuple[str, ...], *
 
 def _add_tranche(b: Build, lease: str, tag: str, tranche: str, *, operating: bool) -> LeasedBack:
     s, own, key = b.sheet, f"sponsor.{tag}.sale.{tranche}", f"{lease}.{tranche}"
-    schedules = [f"{lease}.lessee_{tag}.{tranche}", f"sponsor.dated_{tag}.{tranche}", f"sponsor.guaranteed_{tag}.{tranche}"]
+    schedules = [
+        f"{lease}.lessee_{tag}.{tranche}",
+        f"sponsor.dated_{tag}.{tranche}",
+        f"sponsor.guaranteed_{tag}.{tranche}",
+    ]
     held = [x for x in schedules if f"{x}.liability.recognised" in s]
 
     def row(item: str, expr: Expr, label: str, unit: Unit = USD) -> Row:
@@ -183,7 +187,9 @@ def _add_tranche(b: Build, lease: str, tag: str, tranche: str, *, operating: boo
     opening = s.opening(f"{own}.rou", unit=USD, source=SOURCE[tag])
     recognised = row("rou.recognised", adjusted, "right of use beside a plain lease's; may be negative")
     worn = row("rou.amortisation", opening * s[f"{key}.share_of_term"], "of it, straight line")
-    rou = s.close(f"{own}.rou", opening, add=[recognised], less=[worn], source=SOURCE[tag], label="right beside a lease")
+    rou = s.close(
+        f"{own}.rou", opening, add=[recognised], less=[worn], source=SOURCE[tag], label="right beside a lease"
+    )
     owed, interest = financed * every("liability.closing"), financed * _interest(s, held, tranche, tag)
     if not operating:
         return LeasedBack(gain + NIL, owed, interest, rou + NIL, worn + NIL)
@@ -212,7 +218,9 @@ def _direct_costs(b: Build, lease: str, tag: str, tranche: str, own: str) -> tup
     return s.close(f"{own}.direct", opening, add=[added], less=[spread], label="direct costs not yet spread"), spread
 
 
-def add_unearned(b: Build, name: str, gain: Expr, share: Expr, asset: AssetAccount, carrying: Row, source: str) -> Unearned:
+def add_unearned(
+    b: Build, name: str, gain: Expr, share: Expr, asset: AssetAccount, carrying: Row, source: str
+) -> Unearned:
     """Add a gain that is not earned yet, and its release as the buyer's asset goes.
 
     Parameters
@@ -228,7 +236,9 @@ def add_unearned(b: Build, name: str, gain: Expr, share: Expr, asset: AssetAccou
     """
     s = b.sheet
     before = previous(carrying, 1, first=NIL) + asset.capex
-    gone = choose(less_than(NIL, before), positive(before - carrying) / choose(less_than(NIL, before), before, ONE), NIL)
+    gone = choose(
+        less_than(NIL, before), positive(before - carrying) / choose(less_than(NIL, before), before, ONE), NIL
+    )
     part = s.row(f"{name}.gone", least(gone, constant(1.0)), unit=RATIO, source=source, label="part of the asset gone")
     opening = s.opening(f"{name}", unit=USD, source=source)
     added = s.row(f"{name}.added", gain * share, unit=USD, source=source, label="gain not earned on the day")

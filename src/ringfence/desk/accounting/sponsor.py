@@ -33,6 +33,8 @@ def sponsor_table(a: Accounts, sheet: SponsorSheet) -> Table:
         "Borrow, buy: the hardware price at the sponsor's own rate, level over the lease term; the power projects are "
         "left out. Failed sale: at the implicit rate; the SPV's own income is left as it is.",
     )
+    if a.lease.facts.accounting.sale is not None:
+        notes = (*notes, "The sponsor had the GPUs first (accounting.sale): what its sale does is told under the sale.")
     heads = ("", *(TITLES[c.structure] for c in columns))
     title = f"{a.consolidation.sponsor}'s balance sheet in six columns, {at_end(sheet.label)}, IFRS, USD m"
     return Table("sponsor", title, heads, tuple(rows), totals, notes, decimals=0)
