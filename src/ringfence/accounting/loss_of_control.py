@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ringfence.accounting.citations import cite
 from ringfence.accounting.refusals import refused
 from ringfence.accounting.schedule import NEAR
-from ringfence.accounting.sponsor_books import SponsorBooks, SponsorSheet, Tag
+from ringfence.accounting.sponsor_books import SponsorBooks, SponsorSheet, Tag, lease_interest
 from ringfence.blocks.sponsor_vehicle import slug_of
 
 
@@ -85,7 +85,9 @@ def lose_control(
         waiting += books.line(f"{row}.share")[k] * books.line(f"{row}.hedge_reserve")[k]
     group = sheet["consolidated"]["non-controlling interests"] - sheet["as_is"]["non-controlling interests"]
     unearned = {x: books.line(f"sponsor.{tag}.sale.{x}.unearned.closing")[k] for x in ("lease", "service")}
-    lease = sheet["lease"]["equity"] + unearned["lease"] - sheet["service"]["equity"] - unearned["service"]
+    rows = [f"sponsor.{tag}.vehicle.{slug_of(s)}" for s in books.model.books.of(books.plan.vehicle.vehicle)]
+    own = sum(lease_interest(books, row)[k] - books.line(f"{row}.interest.closing")[k] for row in rows)
+    lease = sheet["lease"]["equity"] - own + unearned["lease"] - sheet["service"]["equity"] - unearned["service"]
     profit = books.line(f"sponsor.{tag}.sale.consolidated.unearned.closing")[k]
     return LossOfControl(sheet.vehicle["equity"] - profit, group, fair_value, received, waiting, lease)
 

@@ -328,6 +328,20 @@ def sponsor_sheets(
     return tuple(_sheet(books, tag_of(framework), month) for month in dates)
 
 
+def lease_interest(books: SponsorBooks, row: str) -> list[float]:
+    """Return the interest that the lease column shows: of the vehicle's own books where it is a finance lessor. [USD]
+
+    Parameters
+    ----------
+    books
+        The sponsor's books.
+    row
+        Prefix of the business's rows, ``sponsor.ifrs.vehicle.spv_gpu``.
+    """
+    own = f"{row}.lessor.interest.closing"
+    return books.line(own if own in books.run else f"{row}.interest.closing")
+
+
 def _sold_in_group(books: SponsorBooks, tag: Tag, k: int) -> float:
     """What a sale by the sponsor takes off the vehicle's GPUs in the group, and off opening property. [USD]"""
     rows = (f"sponsor.{tag}.sale.consolidated.unearned.closing", "sponsor.sale.advance", "sponsor.sale.left_opening")
@@ -354,7 +368,7 @@ def _sheet(books: SponsorBooks, tag: Tag, month: float) -> SponsorSheet:
         "equity": equity,
         "assets": liabilities + equity,
     }
-    held = sum(books.line(f"{row}.interest.closing")[k] for row in rows.values())
+    held = sum(lease_interest(books, row)[k] for row in rows.values())
     held -= books.line(f"sponsor.{tag}.sale.lease.off_interest")[k]
     share = {x: books.line(f"{row}.share")[k] for x, row in rows.items()}
     return SponsorSheet(month, books.labels[k], columns, vehicle, held, share)

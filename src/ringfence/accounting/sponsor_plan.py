@@ -15,6 +15,7 @@ from ringfence.accounting.sale_leaseback import failed_sale
 from ringfence.accounting.schedule import NEAR
 from ringfence.blocks.sponsor_kept import KeptPlan
 from ringfence.blocks.sponsor_ledger import Start
+from ringfence.blocks.sponsor_lessor import LessorPlan
 from ringfence.blocks.sponsor_policy import Own, SponsorPlan
 from ringfence.blocks.sponsor_sale import SalePlan
 from ringfence.blocks.sponsor_vehicle import VehiclePlan
@@ -55,7 +56,9 @@ def sponsor_plan(deal: Deal, report: LeaseReport, opening: Mapping[str, float] |
         lease=facts.id,
         asset=facts.terms.asset,
         tranches=names,
-        vehicle=VehiclePlan(facts.terms.lessor, facts.terms.lessee, frozenset(qualifying(deal))),
+        vehicle=VehiclePlan(
+            facts.terms.lessor, facts.terms.lessee, frozenset(qualifying(deal)), _lessor(report, names, renewals)
+        ),
         buy=kept([facts.borrowing.effective] * len(names), facts.residual_share),
         failed={
             "ifrs": kept([report.implicit.rate.effective] * len(names)),
@@ -73,6 +76,26 @@ def sponsor_plan(deal: Deal, report: LeaseReport, opening: Mapping[str, float] |
         restore=restated_of(deal),
         hedge=hedges_of(deal, facts.terms.lessor),
         own=_own(facts.accounting.opening) if opening is None else Own(_start(opening)),
+    )
+
+
+def _lessor(report: LeaseReport, names: tuple[str, ...], renewals: int) -> LessorPlan | None:
+    """The lease in the vehicle's own books, where some framework takes the GPUs off them."""
+    facts = report.facts
+    found = {"ifrs": report.lessor_ifrs.kind, "us": report.lessor_us.kind}
+    kinds = {tag: kind for tag, kind in found.items() if kind != "operating"}
+    if not kinds:
+        return None
+    guaranteed = facts.guaranteed / facts.hardware if facts.hardware else 0.0
+    return LessorPlan(
+        facts.id,
+        facts.terms.asset,
+        names,
+        kinds,
+        renewals,
+        facts.residual_share,
+        min(guaranteed, facts.residual_share),
+        facts.lease_share,
     )
 
 

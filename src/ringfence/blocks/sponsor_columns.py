@@ -157,7 +157,7 @@ class _Columns:
         fleets = plan.restore(self.b, tag) if plan.restore else {}
         hedges = plan.hedge(self.b, tag) if plan.hedge else {}
         self.fleets = fleets
-        self.silos = add_vehicle(self.b, f"sponsor.{tag}.vehicle", plan.vehicle, fleets, hedges)
+        self.silos = add_vehicle(self.b, f"sponsor.{tag}.vehicle", plan.vehicle, tag, fleets, hedges)
         entries = {
             "as_is": Entries(),
             "buy": self._buy(),
@@ -245,8 +245,9 @@ class _Columns:
                 income |= {"rent": income["rent"] + back.worn - back.interest, "interest": back.interest}
             else:
                 income["depreciation"] = income["depreciation"] + back.worn
-        e = Entries(balances | self._interest(), cash, income, oci=self._oci())
-        e = self._held(self._lease_tax(e, liability + restoration, rou))
+        interest, oci = sum_of([x.leased.interest for x in self.silos]), sum_of([x.leased.oci for x in self.silos])
+        e = Entries(balances | {"equity method": interest}, cash, income, oci=oci)
+        e = self._held(self._lease_tax(e, liability + restoration, rou), sum_of([x.leased.result for x in self.silos]))
         return self._sold(e, "lease", gain) if sold else e
 
     def _consolidated(self) -> Entries:
@@ -283,8 +284,8 @@ class _Columns:
     def _sold(self, e: Entries, column: str, gain: Expr) -> Entries:
         assert self.sale is not None
         silo, unearned = self._unearned(column, gain, None)
-        name = f"sponsor.{self.tag}.sale.{column}"
-        return transferred(unearned_share(self.b, name, e, unearned, silo.interest + NIL), self.sale)
+        name, interest = f"sponsor.{self.tag}.sale.{column}", silo.leased.interest if column == "lease" else silo.interest
+        return transferred(unearned_share(self.b, name, e, unearned, interest + NIL), self.sale)
 
     def _group(self, e: Entries) -> Entries:
         if self.sale is None:
@@ -318,8 +319,8 @@ class _Columns:
     def _oci(self) -> Expr:
         return sum_of([x.oci for x in self.silos])
 
-    def _held(self, e: Entries) -> Entries:
-        result = sum_of([x.result for x in self.silos])
+    def _held(self, e: Entries, taken: Expr | None = None) -> Entries:
+        result = sum_of([x.result for x in self.silos]) if taken is None else taken
         return Entries(e.balances, e.cash, {**e.income, "equity method": result}, e.minority, e.oci, e.given_out)
 
     def _prepaid(self) -> dict[str, Expr]:

@@ -85,7 +85,7 @@ def lease_notes_table(a: Accounts) -> Table:
         else "finance lease liabilities"
     )
     flows = "rent is an operating cash flow" if operating else "interest operating, principal financing"
-    said = (
+    said: tuple[str, ...] = (
         "IFRS: lease liabilities, a financial liability; interest and principal are financing cash flows "
         f"({cite('IFRS 16.47', 'IFRS 16.50(b)', 'IFRS 16.58', 'IFRS 7.39')}).",
         f"US GAAP: {line}; {flows} "

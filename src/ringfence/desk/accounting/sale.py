@@ -9,7 +9,7 @@ from ringfence.accounting.lessee import Framework
 from ringfence.accounting.outcome import Outcome
 from ringfence.accounting.sponsor_books import SponsorBooks, Tag
 from ringfence.desk.accounting.answers import FRAMEWORKS, Accounts, usd_m
-from ringfence.desk.table import Cell, Figure, Table
+from ringfence.desk.table import Cell, Figure, Rows, Table
 
 NAMES: dict[Tag, str] = {"ifrs": "IFRS", "us": "US GAAP"}
 
@@ -84,7 +84,7 @@ def _on_the_day(books: SponsorBooks) -> Table:
         ("gain left in the right of use", {x: price * plan.fair - given - gain[x] for x in tags}),
         ("in the group: profit eliminated", dict.fromkeys(tags, price - given)),
     ]
-    rows = tuple((words, *(Figure(v.get(x)) for x in NAMES)) for words, v in lines)
+    rows: Rows = tuple((words, *(Figure(v.get(x)) for x in NAMES)) for words, v in lines)
     notes = [
         f"IFRS: gain on the rights transferred only, the right kept at its part of the carrying amount "
         f"({cite('IFRS 16.100', 'IFRS 16.101')}). US GAAP: the whole gain, the right as the liability measures it "

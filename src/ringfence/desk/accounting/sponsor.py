@@ -22,7 +22,7 @@ def sponsor_table(a: Accounts, sheet: SponsorSheet) -> Table:
     totals = frozenset(k for k, row in enumerate(rows) if str(row[0])[0].isupper())
     share = ", ".join(f"{s:.1%} of {key}" for key, s in sheet.share.items())
     opening = a.lease.facts.accounting.opening
-    notes = (
+    notes: tuple[str, ...] = (
         "Effects of the deal alone: what the sponsor has paid and received because of it (cash is below nothing), not "
         "what the GPUs earn it."
         if opening is None
