@@ -109,7 +109,8 @@ class SponsorSheet:
     vehicle
         The vehicle's balance sheet in these accounts: assets, debt, liabilities, equity. [USD]
     interest
-        Carrying amount of the sponsor's interest in the vehicle by the equity method, losses beyond it left out. [USD]
+        Carrying amount of the sponsor's interest by the equity method, on the vehicle's books as the group sees them
+        (:attr:`carried` is that of the lease column), losses beyond it left out. [USD]
     share
         Of the sponsor in what is paid in, by business. [ratio]
     """
@@ -123,6 +124,11 @@ class SponsorSheet:
 
     def __getitem__(self, structure: Structure) -> Column:
         return self.columns[structure]
+
+    @property
+    def carried(self) -> float:
+        """Carrying amount of the interest in the lease column: on the vehicle's own books, unearned gains off. [USD]"""
+        return self["lease"]["equity method"] - self["as_is"]["equity method"]
 
     @property
     def rent_owed(self) -> float:
@@ -368,7 +374,6 @@ def _sheet(books: SponsorBooks, tag: Tag, month: float) -> SponsorSheet:
         "equity": equity,
         "assets": liabilities + equity,
     }
-    held = sum(lease_interest(books, row)[k] for row in rows.values())
-    held -= books.line(f"sponsor.{tag}.sale.lease.off_interest")[k]
+    held = sum(books.line(f"{row}.interest.closing")[k] for row in rows.values())
     share = {x: books.line(f"{row}.share")[k] for x, row in rows.items()}
     return SponsorSheet(month, books.labels[k], columns, vehicle, held, share)

@@ -284,7 +284,10 @@ class _Columns:
     def _sold(self, e: Entries, column: str, gain: Expr) -> Entries:
         assert self.sale is not None
         silo, unearned = self._unearned(column, gain, None)
-        name, interest = f"sponsor.{self.tag}.sale.{column}", silo.leased.interest if column == "lease" else silo.interest
+        name, interest = (
+            f"sponsor.{self.tag}.sale.{column}",
+            silo.leased.interest if column == "lease" else silo.interest,
+        )
         return transferred(unearned_share(self.b, name, e, unearned, interest + NIL), self.sale)
 
     def _group(self, e: Entries) -> Entries:

@@ -1,4 +1,4 @@
-"""The vehicle as a finance lessor: its GPUs leave its books, what it is owed for them comes in (IFRS 16.67, 842-30-25-1).
+"""The vehicle as a finance lessor: its GPUs leave its books, what it is owed comes in (IFRS 16.67, 842-30-25-1).
 
 The engine's books of a vehicle keep what they own, and so does the group, in which the lease is eliminated. Where the
 lease is classified finance, sales-type or direct financing the vehicle's *own* books show a net investment instead, and
@@ -166,9 +166,7 @@ def _restated(asset: AssetAccount, carrying: Row) -> Expr:
     return choose(held, carrying / choose(held, asset.carrying, ONE), constant(1.0))
 
 
-def _add_part(
-    b: Build, name: str, plan: LessorPlan, kind: str, fleet: GpuFleet, tranche: str, scale: Expr
-) -> _Part:
+def _add_part(b: Build, name: str, plan: LessorPlan, kind: str, fleet: GpuFleet, tranche: str, scale: Expr) -> _Part:
     s, own, key = b.sheet, f"{name}.{tranche}", f"{plan.lease}.{tranche}"
     last = f"{key}.renewal_{plan.renewals}" if plan.renewals else key
     starts, end, price = s[f"{key}.commences"], s[f"{last}.end"], s[f"{key}.hardware"]
@@ -176,7 +174,9 @@ def _add_part(
     life = b.scalar(f"assets.{plan.asset}.life", fleet.life, MONTH, "economic life from acceptance")
     until, sold = s[f"{batch}.accepted"] + life, s[f"{batch}.sold"]
 
-    gpus = s.row(f"{own}.gpus", _add_gpus(b, own, plan, fleet, batch, starts, price, life) * scale, unit=USD, label="leased GPUs")
+    gpus = s.row(
+        f"{own}.gpus", _add_gpus(b, own, plan, fleet, batch, starts, price, life) * scale, unit=USD, label="leased GPUs"
+    )
     net = _net_rows(b, own, plan, key, tranche)
     dated = _add_dated(b, own, plan, key, tranche)
     recognised = s[f"{net}.net.recognised"] + s[f"{dated}.net.recognised"]
@@ -191,7 +191,9 @@ def _add_part(
     time = until - most(end, b.clock.start)
     rest = less_than(NIL, time)
     worn = row(
-        "worn", opening * choose(rest, overlap(b.clock, end, until) / choose(rest, time, ONE_MONTH), NIL), "depreciation"
+        "worn",
+        opening * choose(rest, overlap(b.clock, end, until) / choose(rest, time, ONE_MONTH), NIL),
+        "depreciation",
     )
     out = row("sold", on(b.clock, sold) * (opening + came - worn), "book value that leaves with a sale")
     back = s.close(f"{own}.back", opening, add=[came], less=[worn, out], label="GPUs that came back", source=SOURCE)
@@ -250,7 +252,7 @@ def _net_rows(b: Build, own: str, plan: LessorPlan, key: str, tranche: str) -> s
 
 
 def _add_dated(b: Build, own: str, plan: LessorPlan, key: str, tranche: str) -> str:
-    """Add what the net investment is more where rent falls inside a period, as ``sponsor_dating.py`` does for a lessee."""
+    """Add what the net investment is more where rent falls inside a period; as ``sponsor_dating.py`` for a lessee."""
     s, term, name = b.sheet, b.deal.contracts[plan.lease], f"{own}.dated"
     assert isinstance(term, Lease)
     rate = s[f"{plan.lease}.implicit_rate"]

@@ -91,8 +91,8 @@ class Taken:
 class SiloBooks:
     """One business in the sponsor's accounts. [USD]
 
-    All is as the group sees it, but `own`, its books as a finance lessor, and `leased`, the interest that takes them up:
-    without such books the same interest.
+    All is as the group sees it, but `own`, its books as a finance lessor, and `leased`, the interest that takes them
+    up: without such books the same interest.
     """
 
     silo: Silo
@@ -167,11 +167,11 @@ def _add_silo(
     moved = reserve - previous(reserve, 1, first=NIL) if hedge else NIL
     rows = _add_interest(b, name, silo, plan.holder, share, net, moved)
     minority = (1 - share) * moved
-    own, leased = _add_lessor(b, name, plan, tag, silo, fleets, (net, equity)), Taken(*rows[:3])
-    if own is not None:
-        leased = Taken(*_add_interest(b, f"{name}.lessor", silo, plan.holder, share, own.earned, moved)[:3])
+    view, leased = _add_lessor(b, name, plan, tag, silo, fleets, (net, equity)), Taken(*rows[:3])
+    if view is not None:
+        leased = Taken(*_add_interest(b, f"{name}.lessor", silo, plan.holder, share, view.earned, moved)[:3])
     return SiloBooks(
-        silo, net, equity, written, down, value, reserve, income, share, *rows, minority, own=own, leased=leased
+        silo, net, equity, written, down, value, reserve, income, share, *rows, minority, own=view, leased=leased
     )
 
 

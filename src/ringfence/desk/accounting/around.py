@@ -164,8 +164,8 @@ def _loss(a: Accounts, books: SponsorBooks) -> list[Table]:
     rows: Rows = tuple((label, *(Figure(getattr(x, item)) for x in found)) for label, item in lines)
     notes = (
         "Fair value is estimated: what the sponsor still receives as an owner less what it still pays in, at "
-        f"{rate:.1%} (returns.discount_rate). Were it the group's part of the net assets, nothing would be gained: eliminations "
-        "reverse exactly.",
+        f"{rate:.1%} (returns.discount_rate). Were it the group's part of the net assets, nothing would be gained: "
+        "eliminations reverse exactly.",
         "Under the carrying amount by the equity method, it says that the interest may be impaired "
         f"({cite('IAS 28.40')}).",
         cite("IFRS 10.25", "IFRS 10.B98", "IFRS 10.B99", "ASC 810-10-40-5"),
