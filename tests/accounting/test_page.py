@@ -84,7 +84,16 @@ def test_the_page_keeps_the_marks(page):
     text = "\n".join(t.text() for t in page)
     assert "[verify]" in text and "IFRS 10" in text and "ASC 810" in text
     keys = ["headline", "parts", "identification", "classification", "year_ends", "consolidation", "sponsor"]
-    keys += ["leverage", "income:ifrs", "income_years:ifrs", "adjusted_debt", "lease_notes", "exposure"]
+    keys += [
+        "leverage",
+        "lessor_group",
+        "lessor_years",
+        "income:ifrs",
+        "income_years:ifrs",
+        "adjusted_debt",
+        "lease_notes",
+        "exposure",
+    ]
     keys += ["borrowing_costs", "hedge:senior_swap", "sale", "loss_of_control", "open", "contradictions"]
     assert [t.key for t in page] == keys
     assert max(map(len, text.splitlines())) <= 120

@@ -146,7 +146,7 @@ def _vehicle(sheet: SponsorSheet, structure: Structure) -> float:
     """The vehicle's debt less what its lease already shows of it. [USD]"""
     if structure not in ("lease", "service"):
         return 0.0
-    return sheet.vehicle["debt"] - sheet[structure]["lease liability"]
+    return sheet.vehicle["debt"] - sheet[structure]["lease liability"] - sheet[structure]["financing obligation"]
 
 
 def _guarantee(books: SponsorBooks, sheet: SponsorSheet, tag: Tag, a: AdjustedDebtTerms) -> float:

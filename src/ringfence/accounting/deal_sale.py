@@ -39,6 +39,11 @@ class DealSale:
     measured: SaleAndLeaseback | None
     obligation: float
 
+    @property
+    def transferred(self) -> bool:
+        """Whether it is a sale if no lease follows: how the leaseback is classified then says nothing."""
+        return all(t.passed for t in self.test.tests if t.id != "leaseback")
+
 
 def deal_sale(report: LeaseReport, framework: Framework) -> DealSale:
     """Test the transfer of a deal.

@@ -1,6 +1,7 @@
 """What the notes must say about the lease and the vehicle: maturities, leases not commenced, presentation, exposure.
 
-Source: IFRS 16.53, 16.58, 16.59(b), IFRS 7.39, 7.B11, IFRS 12.24-31; ASC 842-20-50-4, 50-6, 50-3(b), 810-10-50-4.
+Source: IFRS 16.53, 16.53(i), 16.58, 16.59(b), IFRS 7.39, 7.B11, IFRS 12.24-31; ASC 842-20-50-4, 50-6,
+50-3(b), 842-40-50, 810-10-50-4.
 """
 
 from __future__ import annotations
@@ -27,13 +28,16 @@ class LeaseNote:
     interest_to_come
         What discounting takes off them: the table reconciles to the liability.
     liability, current
-        Of the balance sheet; the part that is principal of the next twelve months, None where no period ends then.
+        Of the balance sheet, what the buyer of a sale lent above fair value in it; the part that is
+        principal of the next twelve months, None where no period ends then.
     not_commenced
         Undiscounted payments of deliveries not leased yet, and how many deliveries.
     renewals, guarantee_cap
         Undiscounted rents of renewals outside the term; residual guaranteed.
     cash_paid, variable
         For leases in the twelve months before the date; rent no liability measures.
+    financing, gain
+        Of the liability: lent by the buyer of a sale; gain on a sale and leaseback in the twelve months to the date.
     remaining_term, rate
         Weighted by liability. [year], [1/year effective]
     """
@@ -47,6 +51,8 @@ class LeaseNote:
     guarantee_cap: float
     cash_paid: float
     variable: float
+    financing: float
+    gain: float
     remaining_term: float
     rate: float
 
@@ -66,7 +72,7 @@ def lease_note(books: SponsorBooks, sheet: SponsorSheet, tag: Tag) -> LeaseNote:
     later = [t for t in facts.tranches if t.start > now + NEAR]
     left = {t.name: _left(books, t, now) for t in begun}
     whole = [x for found in left.values() for x in found]
-    liability = sheet["lease"]["lease liability"]
+    liability = sheet.rent_owed
     years = max(1, ceil((max((m for m, _ in whole), default=0.0) - NEAR) / YEAR))
     table = [0.0] * years
     for month, amount in whole:
@@ -87,6 +93,8 @@ def lease_note(books: SponsorBooks, sheet: SponsorSheet, tag: Tag) -> LeaseNote:
         guarantee_cap=facts.guaranteed if facts.guarantor_is_lessee else 0.0,
         cash_paid=_paid(books, tag, now),
         variable=_over(books, f"sponsor.{tag}.lease.rent_not_measured", now),
+        financing=sheet["lease"]["financing obligation"],
+        gain=_over(books, f"sponsor.{tag}.lease.income.disposal", now),
         remaining_term=sum(e * w for e, w in zip(ends, weights, strict=True)) / sum(weights) / YEAR if begun else 0.0,
         rate=report.rate.rate.effective,
     )
@@ -107,7 +115,8 @@ def _current(books: SponsorBooks, tag: Tag, now: float, liability: float) -> flo
     """Liability less what is left of it a year on. [USD]"""
     for k, end in enumerate(books.ends):
         if abs(end - now - YEAR) <= NEAR:
-            return liability - min(books.row(tag, "lease", "lease liability")[k], liability)
+            lines = ("lease liability", "financing obligation")
+            return liability - min(sum(books.row(tag, "lease", x)[k] for x in lines), liability)
     return liability if now + YEAR > books.ends[-1] else None
 
 

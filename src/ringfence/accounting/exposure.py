@@ -76,7 +76,7 @@ def exposure(result: RunDeal, report: LeaseReport, sheet: SponsorSheet) -> Expos
         if c.guarantor == me and c.obligor == vehicle
     ]
     return Exposure(
-        interest=sheet.interest,
+        interest=sheet.carried,
         guarantee=facts.guaranteed if facts.guarantor_is_lessee else 0.0,
         letters=sum(c.amount for c in mine),
         rents=rents,

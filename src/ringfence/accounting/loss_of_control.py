@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ringfence.accounting.citations import cite
 from ringfence.accounting.refusals import refused
 from ringfence.accounting.schedule import NEAR
-from ringfence.accounting.sponsor_books import SponsorBooks, SponsorSheet, Tag
+from ringfence.accounting.sponsor_books import SponsorBooks, SponsorSheet, Tag, lease_interest
 from ringfence.blocks.sponsor_vehicle import slug_of
 
 
@@ -33,7 +33,8 @@ class LossOfControl:
     reclassified
         Sponsor's part of gains that waited in equity, now income.
     lease
-        What showing the lease does to equity: right of use against liability, for rent as it was earned.
+        What showing the lease does to equity: right of use against liability, for rent as it was earned; of a sale, the
+        gain that stays in the right of use.
     """
 
     net_assets: float
@@ -83,8 +84,12 @@ def lose_control(
         row = f"sponsor.{tag}.vehicle.{slug_of(silo)}"
         waiting += books.line(f"{row}.share")[k] * books.line(f"{row}.hedge_reserve")[k]
     group = sheet["consolidated"]["non-controlling interests"] - sheet["as_is"]["non-controlling interests"]
-    lease = sheet["lease"]["equity"] - sheet["service"]["equity"]
-    return LossOfControl(sheet.vehicle["equity"], group, fair_value, received, waiting, lease)
+    unearned = {x: books.line(f"sponsor.{tag}.sale.{x}.unearned.closing")[k] for x in ("lease", "service")}
+    rows = [f"sponsor.{tag}.vehicle.{slug_of(s)}" for s in books.model.books.of(books.plan.vehicle.vehicle)]
+    own = sum(lease_interest(books, row)[k] - books.line(f"{row}.interest.closing")[k] for row in rows)
+    lease = sheet["lease"]["equity"] - own + unearned["lease"] - sheet["service"]["equity"] - unearned["service"]
+    profit = books.line(f"sponsor.{tag}.sale.consolidated.unearned.closing")[k]
+    return LossOfControl(sheet.vehicle["equity"] - profit, group, fair_value, received, waiting, lease)
 
 
 def worth_of_interest(books: SponsorBooks, month: float, rate: float) -> float:

@@ -16,6 +16,7 @@ RULES: dict[str, str] = {
     "rate-unsolvable": "exactly one rate makes the payments worth their amount",
     "change": "a reassessment or modification has the revised rate; an index or a guarantee keeps the rate",
     "life": "lives and terms are longer than 0",
+    "sale-opening": "opening property holds the GPUs that are said to be in it",
     "sale-and-leaseback": "sale price, fair value and carrying amount are amounts above 0",
     "sample": "samples and their weights pair, and weights are not negative",
     "borrowing-costs": "expenditure and loans are magnitudes, dated inside the capitalisation period",

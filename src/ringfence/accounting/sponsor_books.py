@@ -109,7 +109,8 @@ class SponsorSheet:
     vehicle
         The vehicle's balance sheet in these accounts: assets, debt, liabilities, equity. [USD]
     interest
-        Carrying amount of the sponsor's interest in the vehicle by the equity method, losses beyond it left out. [USD]
+        Carrying amount of the sponsor's interest by the equity method, on the vehicle's books as the group sees them
+        (:attr:`carried` is that of the lease column), losses beyond it left out. [USD]
     share
         Of the sponsor in what is paid in, by business. [ratio]
     """
@@ -123,6 +124,16 @@ class SponsorSheet:
 
     def __getitem__(self, structure: Structure) -> Column:
         return self.columns[structure]
+
+    @property
+    def carried(self) -> float:
+        """Carrying amount of the interest in the lease column: on the vehicle's own books, unearned gains off. [USD]"""
+        return self["lease"]["equity method"] - self["as_is"]["equity method"]
+
+    @property
+    def rent_owed(self) -> float:
+        """What the rents repay in the lease column: the lease liability, and financing above fair value. [USD]"""
+        return self["lease"]["lease liability"] + self["lease"]["financing obligation"]
 
     def relief(self, structure: Structure) -> float:
         """Debt of borrowing and buying less that of a structure. [USD]"""
@@ -323,6 +334,26 @@ def sponsor_sheets(
     return tuple(_sheet(books, tag_of(framework), month) for month in dates)
 
 
+def lease_interest(books: SponsorBooks, row: str) -> list[float]:
+    """Return the interest that the lease column shows: of the vehicle's own books where it is a finance lessor. [USD]
+
+    Parameters
+    ----------
+    books
+        The sponsor's books.
+    row
+        Prefix of the business's rows, ``sponsor.ifrs.vehicle.spv_gpu``.
+    """
+    own = f"{row}.lessor.interest.closing"
+    return books.line(own if own in books.run else f"{row}.interest.closing")
+
+
+def _sold_in_group(books: SponsorBooks, tag: Tag, k: int) -> float:
+    """What a sale by the sponsor takes off the vehicle's GPUs in the group, and off opening property. [USD]"""
+    rows = (f"sponsor.{tag}.sale.consolidated.unearned.closing", "sponsor.sale.advance", "sponsor.sale.left_opening")
+    return sum(books.line(x)[k] for x in rows) if books.plan.sale is not None else 0.0
+
+
 def _sheet(books: SponsorBooks, tag: Tag, month: float) -> SponsorSheet:
     k = books.at(month)
     columns: dict[Structure, Column] = {}
@@ -337,7 +368,7 @@ def _sheet(books: SponsorBooks, tag: Tag, month: float) -> SponsorSheet:
     liabilities = engine["liabilities"] - swaps
     vehicle = {
         "cash": engine["cash.closing"],
-        "property": columns["consolidated"]["property"] - columns["as_is"]["property"],
+        "property": columns["consolidated"]["property"] - columns["as_is"]["property"] + _sold_in_group(books, tag, k),
         "debt": engine["debt"],
         "liabilities": liabilities,
         "equity": equity,

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from ringfence.accounting.citations import cite
 from ringfence.accounting.deal_borrowing_costs import qualifying
+from ringfence.accounting.deal_sale import deal_sale
 from ringfence.accounting.lease_basis import length_of, payments_of, renewals_in
 from ringfence.accounting.lease_facts import TrancheFacts
+from ringfence.accounting.refusals import refused
 from ringfence.accounting.sale_leaseback import failed_sale
+from ringfence.accounting.schedule import NEAR
 from ringfence.blocks.sponsor_kept import KeptPlan
 from ringfence.blocks.sponsor_ledger import Start
+from ringfence.blocks.sponsor_lessor import LessorPlan
 from ringfence.blocks.sponsor_policy import Own, SponsorPlan
+from ringfence.blocks.sponsor_sale import SalePlan
 from ringfence.blocks.sponsor_vehicle import VehiclePlan
 from ringfence.terms.accounting_sponsor import OpeningBooks
 
@@ -39,17 +45,20 @@ def sponsor_plan(deal: Deal, report: LeaseReport, opening: Mapping[str, float] |
     facts, policy = report.facts, report.facts.policy
     names = tuple(t.name for t in facts.tranches)
     renewals = renewals_in(facts, report.term)
-    residual = facts.fleet.book_residual
+    residual, sale = facts.fleet.book_residual, _sale(deal, report)
+    carrying = 1.0 if sale is None else sale.carrying
 
     def kept(rates: list[float], sold: float | None = None) -> KeptPlan:
-        return KeptPlan(facts.id, names, rates, facts.life, residual, sold, renewals)
+        return KeptPlan(facts.id, names, rates, facts.life, residual, sold, renewals, carrying)
 
     exempt = report.short_term.passed and policy.short_term_exemption
     return SponsorPlan(
         lease=facts.id,
         asset=facts.terms.asset,
         tranches=names,
-        vehicle=VehiclePlan(facts.terms.lessor, facts.terms.lessee, frozenset(qualifying(deal))),
+        vehicle=VehiclePlan(
+            facts.terms.lessor, facts.terms.lessee, frozenset(qualifying(deal)), _lessor(report, names, renewals)
+        ),
         buy=kept([facts.borrowing.effective] * len(names), facts.residual_share),
         failed={
             "ifrs": kept([report.implicit.rate.effective] * len(names)),
@@ -63,16 +72,70 @@ def sponsor_plan(deal: Deal, report: LeaseReport, opening: Mapping[str, float] |
         us_operating=report.lessee_us.kind == "operating",
         exempt=exempt,
         tax_rate=facts.accounting.tax_rate,
+        sale=sale,
         restore=restated_of(deal),
         hedge=hedges_of(deal, facts.terms.lessor),
         own=_own(facts.accounting.opening) if opening is None else Own(_start(opening)),
     )
 
 
+def _lessor(report: LeaseReport, names: tuple[str, ...], renewals: int) -> LessorPlan | None:
+    """The lease in the vehicle's own books, where some framework takes the GPUs off them."""
+    facts = report.facts
+    found = {"ifrs": report.lessor_ifrs.kind, "us": report.lessor_us.kind}
+    kinds = {tag: kind for tag, kind in found.items() if kind != "operating"}
+    if not kinds:
+        return None
+    guaranteed = facts.guaranteed / facts.hardware if facts.hardware else 0.0
+    return LessorPlan(
+        facts.id,
+        facts.terms.asset,
+        names,
+        kinds,
+        renewals,
+        facts.residual_share,
+        min(guaranteed, facts.residual_share),
+        facts.lease_share,
+    )
+
+
+def _sale(deal: Deal, report: LeaseReport) -> SalePlan | None:
+    """What the sponsor sold to the vehicle, where the deal states it; under which framework that is a sale."""
+    facts, stated = report.facts, report.facts.accounting.sale
+    if stated is None:
+        return None
+    if stated.in_opening:
+        _check_opening(deal, facts.accounting.opening, stated.carrying_amount * facts.hardware)
+    found = {"ifrs": deal_sale(report, "IFRS 16"), "us": deal_sale(report, "ASC 842")}
+    return SalePlan(
+        carrying=stated.carrying_amount,
+        fair=facts.fair_value / facts.hardware,
+        leased_back=frozenset(tag for tag, sale in found.items() if sale.test.sale),
+        transferred=frozenset(tag for tag, sale in found.items() if sale.transferred),
+        opening=stated.in_opening,
+    )
+
+
+def _check_opening(deal: Deal, opening: OpeningBooks | None, carrying: float) -> None:
+    """Refuse GPUs in an opening property that is smaller than they are."""
+    held = 0.0 if opening is None else opening.property
+    if held + NEAR >= carrying:
+        return
+    raise refused(
+        "sale-opening",
+        f"accounting.sale says opening property holds the GPUs, carried at {carrying:,.0f}, but it is {held:,.0f}.",
+        paragraph=cite("IAS 1.54"),
+        where=[deal.where("accounting.sale.in_opening"), deal.where("accounting.opening.property")],
+        fix="state the property that holds them under accounting.opening, or leave accounting.sale.in_opening out",
+    )
+
+
 def _failed_rate(report: LeaseReport, t: TrancheFacts) -> float:
     """Rate on the financing obligation under ASC 842, adjusted by 842-40-30-6. [1/year effective]"""
     facts, term = report.facts, report.term
-    yearly = t.hardware * (1.0 - facts.fleet.book_residual) / (facts.life / 12.0)
+    stated = facts.accounting.sale
+    carrying = 1.0 if stated is None else stated.carrying_amount
+    yearly = t.hardware * max(carrying - facts.fleet.book_residual, 0.0) / (facts.life / 12.0)
     payments, length = payments_of(facts, t, term), length_of(facts, t, term)
     if not payments:
         return report.implicit.rate.effective
@@ -82,7 +145,7 @@ def _failed_rate(report: LeaseReport, t: TrancheFacts) -> float:
         payments=payments,
         rate=report.implicit.rate,
         term=length,
-        carrying_amount=t.hardware,
+        carrying_amount=t.hardware * carrying,
         depreciation_pa=yearly,
     ).rate.effective
 

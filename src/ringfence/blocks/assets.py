@@ -120,7 +120,7 @@ def _add_plant(b: Build, x: str, term: Plant) -> PlantRows:
     home(b, x).assets.append(
         AssetAccount(
             id=x,
-            vendor=vendor_of(b, x),
+            vendor=vendor_of(b, x, term.vendor),
             capex=plant.capex,
             depreciation=plant.depreciation,
             carrying=plant.book,

@@ -13,6 +13,7 @@ Rows added by the function that :func:`sponsor_columns` returns, `<f>` being ``i
     sponsor.<f>.vehicle.*                    the vehicle as accounts see it (``sponsor_vehicle.py``)
     sponsor.<f>.<buy|failed_sale>.<t>.*      GPUs kept, and the debt that pays for them (``sponsor_kept.py``)
     sponsor.guaranteed_<f>.<t>.*             the guarantee's part of the lessee's liability
+    sponsor.sale.*, sponsor.<f>.sale.*       a sale to the vehicle (``sponsor_sale.py``, ``sponsor_sold.py``)
     sponsor.renewed_<f>.<t>.*                renewals that are used though the lease term left them out
     sponsor.dated_<f>.<t>.*                  rent on its own date inside a period (``sponsor_dating.py``)
 
@@ -36,6 +37,16 @@ from ringfence.blocks.sponsor_kept import add_kept
 from ringfence.blocks.sponsor_lease import add_dated_rent, add_guaranteed, add_renewed
 from ringfence.blocks.sponsor_ledger import INCOME, Entries, add_ledger, running
 from ringfence.blocks.sponsor_policy import Own, SponsorPlan
+from ringfence.blocks.sponsor_sale import (
+    GROUP,
+    UNEARNED,
+    Transfer,
+    Unearned,
+    add_leased_back,
+    add_transfer,
+    add_unearned,
+)
+from ringfence.blocks.sponsor_sold import eliminated, kept_first, transferred, unearned_share
 from ringfence.blocks.sponsor_vehicle import (
     SiloBooks,
     add_vehicle,
@@ -83,9 +94,11 @@ def sponsor_columns(plan: SponsorPlan) -> Callable[[Build], None]:
     def add(b: Build) -> None:
         rent = _add_rent(b, plan)
         own = _add_own(b, plan.own)
+        sold = plan.sale
+        sale = None if sold is None else add_transfer(b, sold, plan.lease, plan.asset, tuple(plan.tranches))
         proofs = []
         for tag in TAGS:
-            proofs += _Columns(b, plan, tag, rent, own).add()
+            proofs += _Columns(b, plan, tag, rent, own, sale).add()
         b.sheet.row("sponsor.difference", sum_of([_size(p) for p in proofs]), unit=USD, label="of all columns: zero")
 
     return add
@@ -136,13 +149,15 @@ class _Columns:
     tag: str
     rent: Rent
     own: Entries
+    sale: Transfer | None = None
 
     def add(self) -> list[Row]:
         """Add them, and return the differences."""
         plan, tag = self.plan, self.tag
         fleets = plan.restore(self.b, tag) if plan.restore else {}
         hedges = plan.hedge(self.b, tag) if plan.hedge else {}
-        self.silos = add_vehicle(self.b, f"sponsor.{tag}.vehicle", plan.vehicle, fleets, hedges)
+        self.fleets = fleets
+        self.silos = add_vehicle(self.b, f"sponsor.{tag}.vehicle", plan.vehicle, tag, fleets, hedges)
         entries = {
             "as_is": Entries(),
             "buy": self._buy(),
@@ -169,13 +184,17 @@ class _Columns:
         income = {"running costs": incurred, "depreciation": kept.depreciation, "disposal": kept.disposal}
         income["interest"] = kept.interest
         balances = {"property": kept.asset, "borrowings": kept.debt, "other liabilities": owed}
-        return self._taxed(Entries(balances, kept.cash - paid, income))
+        return self._first(self._taxed(Entries(balances, kept.cash - paid, income)))
 
     def _service(self) -> Entries:
-        balances, upfront = self._prepaid() | self._interest(), self._upfront()
+        balances, upfront, sale = self._prepaid() | self._interest(), self._upfront(), self.sale
         income = {"running costs": upfront, "rent": self.rent.earned}
+        sold = sale is not None and self.plan.sale is not None and self.tag in self.plan.sale.transferred
+        if sold and sale is not None:
+            income["disposal"] = sale.profit
         e = Entries(balances, NIL - self.rent.cash - upfront + self._holding(), income, oci=self._oci())
-        return self._held(self._taxed(e))
+        e = self._held(self._taxed(e))
+        return self._sold(e, "service", sale.profit) if sold and sale is not None else e
 
     def _failed(self) -> Entries:
         s, x, tag = self.b.sheet, self.plan.lease, self.tag
@@ -188,8 +207,8 @@ class _Columns:
         income = {"running costs": upfront, "rent": extra, "depreciation": kept.depreciation}
         income |= {"disposal": kept.disposal, "interest": kept.interest}
         balances = {"property": kept.asset, "financing obligation": kept.debt} | ahead | self._interest()
-        cash = NIL - variable - sum_of(rents.values()) - upfront + self._holding()
-        return self._held(self._taxed(Entries(balances, cash, income, oci=self._oci())))
+        cash = kept.cash - variable - sum_of(rents.values()) - upfront + self._holding()
+        return self._first(self._held(self._taxed(Entries(balances, cash, income, oci=self._oci()))))
 
     def _lease(self) -> Entries:
         if self.plan.exempt:
@@ -212,10 +231,24 @@ class _Columns:
             income["rent"] = extra + interest + worn
         else:
             income |= {"depreciation": worn, "interest": interest}
-        balances = {"right of use": rou, "lease liability": liability, "provisions": restoration} | ahead
         cash = NIL - paid - variable - upfront - restored + self._holding()
-        e = Entries(balances | self._interest(), cash, income, oci=self._oci())
-        return self._held(self._lease_tax(e, liability + restoration, rou))
+        balances = {"right of use": rou, "lease liability": liability, "provisions": restoration} | ahead
+        sold = self.plan.sale is not None and tag in self.plan.sale.leased_back
+        gain = NIL + NIL
+        if sold:
+            back = add_leased_back(self.b, x, tag, tuple(self.plan.tranches), operating=operating)
+            gain, rou = back.gain, rou + back.rou
+            balances |= {"right of use": rou, "lease liability": liability - back.financing}
+            balances["financing obligation"] = back.financing
+            income["disposal"] = gain
+            if operating:
+                income |= {"rent": income["rent"] + back.worn - back.interest, "interest": back.interest}
+            else:
+                income["depreciation"] = income["depreciation"] + back.worn
+        interest, oci = sum_of([x.leased.interest for x in self.silos]), sum_of([x.leased.oci for x in self.silos])
+        e = Entries(balances | {"equity method": interest}, cash, income, oci=oci)
+        e = self._held(self._lease_tax(e, liability + restoration, rou), sum_of([x.leased.result for x in self.silos]))
+        return self._sold(e, "lease", gain) if sold else e
 
     def _consolidated(self) -> Entries:
         books, silos, rent = vehicle_balances(self.b, self.silos), self.silos, self.rent
@@ -241,7 +274,38 @@ class _Columns:
         cash = before - rent.cash + self._holding() - upfront + own_tax
         minority = sum_of([(1 - x.share) * x.net_income for x in silos])
         oci = sum_of([x.reserve - previous(x.reserve, 1, first=NIL) - x.minority_oci for x in silos])
-        return Entries(balances, cash, income, minority, oci)
+        return self._group(Entries(balances, cash, income, minority, oci))
+
+    # --- a sale to the vehicle --------------------------------------------------------------------------------
+
+    def _first(self, e: Entries) -> Entries:
+        return e if self.sale is None else kept_first(e, self.sale)
+
+    def _sold(self, e: Entries, column: str, gain: Expr) -> Entries:
+        assert self.sale is not None
+        silo, unearned = self._unearned(column, gain, None)
+        name, interest = (
+            f"sponsor.{self.tag}.sale.{column}",
+            silo.leased.interest if column == "lease" else silo.interest,
+        )
+        return transferred(unearned_share(self.b, name, e, unearned, interest + NIL), self.sale)
+
+    def _group(self, e: Entries) -> Entries:
+        if self.sale is None:
+            return e
+        silo, unearned = self._unearned("consolidated", self.sale.profit, 1 + NIL)
+        asset = next(a for a in silo.silo.assets if a.id == self.plan.asset)
+        tax = None if self.plan.tax_rate is None else self._tax_cell() + 0
+        return eliminated(e, self.sale, unearned, asset, tax)
+
+    def _unearned(self, column: str, gain: Expr, share: Expr | None) -> tuple[SiloBooks, Unearned]:
+        """The business that bought, and the gain that is not earned while it has the GPUs."""
+        silo = next(x for x in self.silos if any(a.id == self.plan.asset for a in x.silo.assets))
+        asset = next(a for a in silo.silo.assets if a.id == self.plan.asset)
+        carrying = self.fleets[asset.id].carrying if asset.id in self.fleets else asset.carrying
+        part, source = (silo.share + 0, UNEARNED) if share is None else (share, GROUP)
+        name = f"sponsor.{self.tag}.sale.{column}.unearned"
+        return silo, add_unearned(self.b, name, gain, part, asset, carrying, source)
 
     # --- parts of columns -----------------------------------------------------------------------------------
 
@@ -258,8 +322,8 @@ class _Columns:
     def _oci(self) -> Expr:
         return sum_of([x.oci for x in self.silos])
 
-    def _held(self, e: Entries) -> Entries:
-        result = sum_of([x.result for x in self.silos])
+    def _held(self, e: Entries, taken: Expr | None = None) -> Entries:
+        result = sum_of([x.result for x in self.silos]) if taken is None else taken
         return Entries(e.balances, e.cash, {**e.income, "equity method": result}, e.minority, e.oci, e.given_out)
 
     def _prepaid(self) -> dict[str, Expr]:

@@ -49,11 +49,7 @@ def add_dated(
     s, term = b.sheet, b.deal.contracts[lease]
     assert isinstance(term, Lease)
     key = f"{lease}.{tranche}"
-    parts = [key, *(f"{key}.renewal_{n + 1}" for n in range(renewals))]
-    found: Expr = NIL
-    for part in parts:
-        found = found + s[f"{part}.measured"] * (_weight(b, lease, term, part) - 1)
-    saved = s.row(f"{name}.saved", found, unit=USD, label="interest saved by rent paid inside the period")
+    saved = add_saved(b, name, lease, tranche, renewals=renewals, rate=s[f"{lease}.lessee_rate"])
     nothing = s[f"{lease}.no_payment"]
     advance = term.due == "in_advance"
     phase = Phase(
@@ -68,10 +64,31 @@ def add_dated(
     return rows, s[f"{name}.liability.{'advance' if advance else 'arrears'}"]
 
 
-def _weight(b: Build, lease: str, term: Lease, part: str) -> Expr:
-    """What a dollar of the period's rent has grown to at the end of the period, at the lessee's rate. [ratio]"""
+def add_saved(b: Build, name: str, lease: str, tranche: str, *, renewals: int, rate: Row) -> Row:
+    """Add the interest that rent inside periods saves until their ends. [USD]
+
+    Parameters
+    ----------
+    b, name
+        The build, prefix of the row.
+    lease, tranche, renewals
+        Whose rent, and how many renewals are in the lease term.
+    rate
+        Effective. [1/year]
+    """
+    s, term = b.sheet, b.deal.contracts[lease]
+    assert isinstance(term, Lease)
+    key = f"{lease}.{tranche}"
+    found: Expr = NIL
+    for part in (key, *(f"{key}.renewal_{n + 1}" for n in range(renewals))):
+        found = found + s[f"{part}.measured"] * (_weight(b, lease, term, part, rate) - 1)
+    return s.row(f"{name}.saved", found, unit=USD, label="interest saved by rent paid inside the period")
+
+
+def _weight(b: Build, lease: str, term: Lease, part: str, rate: Row) -> Expr:
+    """What a dollar of the period's rent has grown to at the end of the period. [ratio]"""
     s, clock = b.sheet, b.clock
-    rate, every, lag = s[f"{lease}.lessee_rate"], s[f"{lease}.every"], s[f"{lease}.payment_lag"]
+    every, lag = s[f"{lease}.every"], s[f"{lease}.payment_lag"]
     first, end = s[f"{part}.first_rent"] + NIL, s[f"{part}.end"] + NIL
     if term.due == "in_advance":
         end = end - constant(A_MOMENT, MONTH)  # no rental period starts on the day the lease ends

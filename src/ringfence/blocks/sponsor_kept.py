@@ -6,6 +6,8 @@ Rows added by :func:`add_kept` for books called `<c>`, tranche `<t>`, all [USD]:
     <c>.<t>.asset.opening, .kept, .depreciation, .left, .closing           straight line over the economic life
     <c>.<t>.proceeds                                                       sale at the end of the lease
 
+What the sponsor had first enters at the carrying amount it stood at, though the price is borrowed or received for it.
+
 At the end of the lease either the GPUs are sold, and the last payment clears the debt to the cent, or both asset and
 obligation leave the books with what they stand at: the buyer keeps the asset (ASC 842-40-30-6, IFRS 16.103).
 """
@@ -17,7 +19,7 @@ from dataclasses import dataclass
 
 from ringfence.blocks.clock import instalments, on, overlap, years
 from ringfence.blocks.context import Build
-from ringfence.sheet import NIL, Expr, Row, both, choose, constant, growth, least, less_than, negate, sum_of
+from ringfence.sheet import NIL, Expr, Row, both, choose, constant, growth, least, less_than, negate, positive, sum_of
 from ringfence.units import MONTH, PER_YEAR, RATIO, USD
 
 QUARTER = 3.0
@@ -43,6 +45,8 @@ class KeptPlan:
         Proceeds at the end of the lease, share of the hardware price; None: asset and debt leave together. [ratio]
     renewals
         How many renewals are in the lease term.
+    carrying
+        Carrying amount on the day, share of the hardware price: under 1 where the sponsor had them first. [ratio]
     """
 
     lease: str
@@ -52,6 +56,7 @@ class KeptPlan:
     residual: float
     sold: float | None = None
     renewals: int = 0
+    carrying: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -121,10 +126,13 @@ def _add_one(b: Build, name: str, plan: KeptPlan, tranche: str, rate: float, ren
     debt = s.close(f"{own}.debt", opening, add=[drawn, interest], less=[paid, settled], label="owed", source=source)
 
     held = s.opening(f"{own}.asset", unit=USD, source=source)
-    kept = row("asset.kept", starts * price, "hardware price")
+    cost: Expr = price + 0
+    if plan.carrying != 1.0:
+        cost = price * s.scalar(f"{own}.carrying", plan.carrying, unit=RATIO, label="carrying amount, share of price")
+    kept = row("asset.kept", starts * cost, "carrying amount on the day")
     life = s.scalar(f"{own}.life", plan.life, unit=MONTH, label="economic life")
     worth = s.scalar(f"{own}.residual", plan.residual, unit=RATIO, label="book value left, share of price")
-    worn = price * (1 - worth) * overlap(clock, start, least(start + life, end)) / life
+    worn = positive(cost - price * worth) * overlap(clock, start, least(start + life, end)) / life
     used = row("asset.depreciation", live * worn, "depreciation, straight line")
     left = row("asset.left", choose(over, held + kept - used, NIL), "book value that leaves at the end of the lease")
     asset = s.close(f"{own}.asset", held, add=[kept], less=[used, left], label="GPUs kept", source=source)
@@ -133,7 +141,7 @@ def _add_one(b: Build, name: str, plan: KeptPlan, tranche: str, rate: float, ren
     if plan.sold is not None:
         share = s.scalar(f"{own}.sold", plan.sold, unit=RATIO, label="proceeds, share of price")
         proceeds = row("proceeds", over * price * share, "sold at the end of the lease")
-    cash = proceeds - (paid if rent is None else NIL)
+    cash = drawn - kept + proceeds - (paid if rent is None else NIL)
     return Kept(debt + NIL, asset + NIL, interest + NIL, used + NIL, proceeds + settled - left, cash)
 
 

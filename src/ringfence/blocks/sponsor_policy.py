@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ringfence.blocks.context import Build
 from ringfence.blocks.sponsor_kept import KeptPlan
 from ringfence.blocks.sponsor_ledger import Start
+from ringfence.blocks.sponsor_sale import SalePlan
 from ringfence.blocks.sponsor_vehicle import Hedged, Restated, VehiclePlan
 
 Hook = Callable[[Build, str], Mapping[str, Restated]]
@@ -40,6 +41,8 @@ class SponsorPlan:
         The GPUs bought.
     failed
         The GPUs of a sale that failed, by framework.
+    sale
+        The sale to the vehicle, where the deal states one.
     upfront, restoration
         Direct costs and prepayments less incentives; restoration; both over all deliveries. [USD]
     lease_share
@@ -72,6 +75,7 @@ class SponsorPlan:
     us_operating: bool = False
     exempt: bool = False
     tax_rate: float | None = None
+    sale: SalePlan | None = None
     restore: Hook | None = None
     hedge: Hedge | None = None
     own: Own = field(default_factory=Own)

@@ -8,6 +8,8 @@ Rows added by :func:`add_vehicle`, `<v>` being ``sponsor.<ifrs|us>.vehicle`` and
     <v>.<s>.hedge_reserve                   gain on swaps that waits in equity; <v>.<s>.swaps their fair value
     <v>.<s>.net_income, .equity             after these
     <v>.<s>.interest.*                      the sponsor's interest by the equity method
+    <v>.<s>.lessor.*                        its own books where it is a finance lessor (``sponsor_lessor.py``), and the
+                                            interest that takes up their profit: that of the lease column
 
 What the engine calls financing costs holds interest before conversion. Where the asset qualifies it is part of its cost
 and stays; elsewhere it is an expense of the period, and its later write-off is not charged twice.
@@ -23,6 +25,7 @@ from dataclasses import dataclass
 from ringfence.blocks.books import AssetAccount, Silo
 from ringfence.blocks.context import Build
 from ringfence.blocks.sponsor_ledger import running
+from ringfence.blocks.sponsor_lessor import LessorPlan, LessorView, add_lessor_view
 from ringfence.sheet import NIL, Expr, Row, choose, constant, less_than, most, positive, previous, sum_of, total
 from ringfence.units import RATIO, USD
 
@@ -65,16 +68,32 @@ class VehiclePlan:
         Ids of the vehicle and of the sponsor.
     qualifying
         Assets that take long to get ready: their share of interest before conversion is part of their cost.
+    lessor
+        The lease in which it is a finance lessor under some framework; None: under none.
     """
 
     vehicle: str
     holder: str
     qualifying: frozenset[str] = frozenset()
+    lessor: LessorPlan | None = None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What the equity method takes up. [USD]"""
+
+    interest: Row
+    result: Row
+    oci: Row
 
 
 @dataclass(frozen=True)
 class SiloBooks:
-    """One business in the sponsor's accounts. [USD]"""
+    """One business in the sponsor's accounts. [USD]
+
+    All is as the group sees it, but `own`, its books as a finance lessor, and `leased`, the interest that takes them
+    up: without such books the same interest.
+    """
 
     silo: Silo
     net_income: Row
@@ -91,6 +110,8 @@ class SiloBooks:
     contributed: Row
     received: Row
     minority_oci: Expr
+    own: LessorView | None
+    leased: Taken
 
 
 def slug_of(silo: Silo) -> str:
@@ -99,7 +120,7 @@ def slug_of(silo: Silo) -> str:
 
 
 def add_vehicle(
-    b: Build, name: str, plan: VehiclePlan, fleets: Mapping[str, Restated], hedges: Mapping[str, Hedged]
+    b: Build, name: str, plan: VehiclePlan, tag: str, fleets: Mapping[str, Restated], hedges: Mapping[str, Hedged]
 ) -> list[SiloBooks]:
     """Add the vehicle's books as accounts see them, and the sponsor's interest in each business.
 
@@ -111,6 +132,8 @@ def add_vehicle(
         Prefix of the rows.
     plan
         Whose books, and what qualifies.
+    tag
+        Framework, ``ifrs`` or ``us``.
     fleets
         Restated fleets by id.
     hedges
@@ -121,11 +144,13 @@ def add_vehicle(
     list
         One a business.
     """
-    return [_add_silo(b, f"{name}.{slug_of(s)}", plan, s, fleets, hedges.get(s.key)) for s in b.books.of(plan.vehicle)]
+    return [
+        _add_silo(b, f"{name}.{slug_of(s)}", plan, tag, s, fleets, hedges.get(s.key)) for s in b.books.of(plan.vehicle)
+    ]
 
 
 def _add_silo(
-    b: Build, name: str, plan: VehiclePlan, silo: Silo, fleets: Mapping[str, Restated], hedge: Hedged | None
+    b: Build, name: str, plan: VehiclePlan, tag: str, silo: Silo, fleets: Mapping[str, Restated], hedge: Hedged | None
 ) -> SiloBooks:
     s, key = b.sheet, silo.key
     expensed, restored, held = _add_idc(b, name, silo, plan.qualifying)
@@ -142,7 +167,30 @@ def _add_silo(
     moved = reserve - previous(reserve, 1, first=NIL) if hedge else NIL
     rows = _add_interest(b, name, silo, plan.holder, share, net, moved)
     minority = (1 - share) * moved
-    return SiloBooks(silo, net, equity, written, down, value, reserve, income, share, *rows, minority)
+    view, leased = _add_lessor(b, name, plan, tag, silo, fleets, (net, equity)), Taken(*rows[:3])
+    if view is not None:
+        leased = Taken(*_add_interest(b, f"{name}.lessor", silo, plan.holder, share, view.earned, moved)[:3])
+    return SiloBooks(
+        silo, net, equity, written, down, value, reserve, income, share, *rows, minority, own=view, leased=leased
+    )
+
+
+def _add_lessor(
+    b: Build,
+    name: str,
+    plan: VehiclePlan,
+    tag: str,
+    silo: Silo,
+    fleets: Mapping[str, Restated],
+    books: tuple[Row, Row],
+) -> LessorView | None:
+    """The business's own books where it is a finance lessor under this framework."""
+    lease = plan.lessor
+    asset = None if lease is None else next((a for a in silo.assets if a.id == lease.asset), None)
+    if lease is None or asset is None or tag not in lease.kinds:
+        return None
+    carrying = fleets[asset.id].carrying if asset.id in fleets else asset.carrying
+    return add_lessor_view(b, f"{name}.lessor", lease, tag, books, asset, carrying)
 
 
 def _add_idc(b: Build, name: str, silo: Silo, qualifying: frozenset[str]) -> tuple[Row, Row, Row]:

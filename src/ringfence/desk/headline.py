@@ -21,7 +21,7 @@ from ringfence.accounting.lease_basis import length_of
 from ringfence.accounting.lease_report import LeaseReport, lease_report
 from ringfence.accounting.outcome import Outcome
 from ringfence.accounting.schedule import NEAR
-from ringfence.accounting.sponsor_books import Structure, sponsor_books
+from ringfence.accounting.sponsor_books import sponsor_books
 from ringfence.desk.accounting import Accounts, accounts
 from ringfence.desk.scenarios import run_scenarios
 from ringfence.desk.table import Cell, Figure, Table
@@ -202,9 +202,8 @@ def _by_year(found: Sequence[Structured]) -> Table:
     ]
     for x in found:
         if x.report.identification.is_lease:
-            where: Structure = "failed_sale" if x.failed else "lease"
-            line = "financing obligation" if x.failed else "lease liability"
-            own = {s.month: s[where][line] for s in x.accounts.sheets["IFRS 16"]}
+            sheets = x.accounts.sheets["IFRS 16"]
+            own = {s.month: s["failed_sale"]["financing obligation"] if x.failed else s.rent_owed for s in sheets}
             rows.append((x.name or "as agreed", *(_bn(own[d]) if d in own else None for d in dates)))
     note = (
         "After the rent of the day. A renewal that the cash uses and the lease term left out comes back on the day the "

@@ -122,6 +122,9 @@ class SaleTerms(Term):
 
     carrying_amount: OpenShare = Field(description="in the sponsor's books on the day, share of the price paid")
     control_passes: bool | None = Field(None, description="under IFRS 15 and ASC 606; left out: not attested")
+    in_opening: bool = Field(
+        False, description="whether accounting.opening holds them in property; left out: they come in on the day"
+    )
     alternatives_available: bool = Field(
         False, description="whether substantially the same assets are readily available (ASC 842-40-25-3)"
     )

@@ -72,9 +72,9 @@ class Accounts:
         )
 
     def liability(self, framework: Framework, sheet: SponsorSheet) -> float:
-        """Lease liability on a date; none only where the contract is attested to be no lease. [USD]"""
+        """Lease liability on a date, and what a sale's buyer lent above fair value; none only where no lease. [USD]"""
         same = next(s for s in self.sheets[framework] if s.month == sheet.month)
-        return same["lease"]["lease liability"] if self.lease.identification.is_lease else 0.0
+        return same.rent_owed if self.lease.identification.is_lease else 0.0
 
 
 def accounts(result: Any, scenarios: Sequence[Scenario] = (), sample: Sample | None = None) -> Accounts:

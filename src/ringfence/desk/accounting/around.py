@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from ringfence.accounting.citations import cite
 from ringfence.accounting.deal_borrowing_costs import deal_borrowing_costs, qualifying
-from ringfence.accounting.deal_sale import deal_sale
 from ringfence.accounting.hedge import notional_match
 from ringfence.accounting.income_statement import year_ends
 from ringfence.accounting.loss_of_control import lose_control, worth_of_interest
-from ringfence.accounting.outcome import Outcome
 from ringfence.accounting.sponsor_books import SponsorBooks, Tag, sponsor_books
 from ringfence.blocks.sponsor_vehicle import slug_of
-from ringfence.desk.accounting.answers import FRAMEWORKS, Accounts, usd_m
+from ringfence.desk.accounting.answers import Accounts
+from ringfence.desk.accounting.sale import sale_tables
 from ringfence.desk.table import Cell, Figure, Rows, Table
 
 
@@ -19,7 +18,7 @@ def around_tables(a: Accounts) -> list[Table]:
     """Return the tables that the deal's policies ask for; those it does not ask for are left out."""
     books = sponsor_books(a.result, a.lease)
     found = [*_impairment(a, books), *_components(a, books), *_borrowing(a, books), *_swaps(a, books)]
-    return [*found, *_tax(a, books), *_sale(a), *_loss(a, books)]
+    return [*found, *_tax(a, books), *sale_tables(a, books), *_loss(a, books)]
 
 
 def _years(books: SponsorBooks) -> list[int]:
@@ -147,32 +146,6 @@ def _tax(a: Accounts, books: SponsorBooks) -> list[Table]:
     return [Table("deferred_tax", "Deferred tax on the lease, USD m", heads, tuple(rows), frozenset({3}), notes)]
 
 
-def _sale(a: Accounts) -> list[Table]:
-    """The sale tests, unless it is attested that the sponsor never controlled the assets."""
-    key = a.consolidation.answers.scope.key("S1")
-    if any(t.id == key and t.outcome is Outcome.PASS for t in a.consolidation.attested):
-        return []
-    rows: list[tuple[Cell, ...]] = []
-    notes = []
-    for framework in FRAMEWORKS:
-        sale = deal_sale(a.lease, framework)
-        rows += [(f"{framework}: {t.id}", str(t.outcome), t.sentence, t.paragraph) for t in sale.test.tests]
-        if sale.measured is not None:
-            m = sale.measured
-            notes.append(
-                f"{framework}: a sale. Liability {usd_m(m.total_liability)}, right retained {usd_m(m.rou)}, gain "
-                f"{usd_m(m.gain)}, and {usd_m(m.gain_retained)} left in the right ({m.paragraphs})."
-            )
-        elif not sale.test.sale:
-            notes.append(
-                f"{framework}: no sale beyond doubt. Proceeds of {usd_m(sale.obligation)} are a financing obligation "
-                "and the GPUs stay in the books: the column failed sale."
-            )
-    heads = ("test", "answer", "why", "paragraph")
-    title = "Had the sponsor controlled the GPUs first (S1): is the transfer a sale?"
-    return [Table("sale", title, heads, tuple(rows), notes=tuple(notes), left=frozenset(range(4)))]
-
-
 def _loss(a: Accounts, books: SponsorBooks) -> list[Table]:
     """Control lost on each date, where the sponsor holds an interest that would be measured anew."""
     sheets = a.sheets["IFRS 16"]
@@ -191,8 +164,8 @@ def _loss(a: Accounts, books: SponsorBooks) -> list[Table]:
     rows: Rows = tuple((label, *(Figure(getattr(x, item)) for x in found)) for label, item in lines)
     notes = (
         "Fair value is estimated: what the sponsor still receives as an owner less what it still pays in, at "
-        f"{rate:.1%} (returns.discount_rate). Were it the carrying amount, nothing would be gained: eliminations "
-        "reverse exactly.",
+        f"{rate:.1%} (returns.discount_rate). Were it the group's part of the net assets, nothing would be gained: "
+        "eliminations reverse exactly.",
         "Under the carrying amount by the equity method, it says that the interest may be impaired "
         f"({cite('IAS 28.40')}).",
         cite("IFRS 10.25", "IFRS 10.B98", "IFRS 10.B99", "ASC 810-10-40-5"),

@@ -8,11 +8,12 @@ One page by default (``page.py``); with its evidence in full:
     year_ends       the vehicle's debt beside the lessee's liability and right of use
     consolidation   who consolidates, test by test with paragraphs
     sponsor         the sponsor's balance sheet in six columns, and its debt by year
+    lessor          the vehicle's own books where it is a finance lessor, and the way to the group
     income          its income statement in each column, and income, equity and leverage by year
     adjusted_debt   debt as an agency might adjust it, switch by switch
     lease_notes     maturities, leases not commenced, presentation
     exposure        the most the sponsor could lose by the vehicle
-    around          impairment, components, interest during construction, swaps, deferred tax, a failed sale
+    around          impairment, components, interest during construction, swaps, deferred tax, a sale to the vehicle
     open            judgements still to be attested
     contradictions  claims that the deal's own figures speak against
 
@@ -30,6 +31,7 @@ from ringfence.desk.accounting.around import around_tables
 from ringfence.desk.accounting.headline import headline_table, parts_table
 from ringfence.desk.accounting.income import income_tables
 from ringfence.desk.accounting.lease import classification_table, identification_table, year_ends_table
+from ringfence.desk.accounting.lessor import lessor_tables
 from ringfence.desk.accounting.notes import adjusted_table, lease_notes_table
 from ringfence.desk.accounting.sponsor import exposure_table, leverage_table, sponsor_table
 from ringfence.desk.accounting.vehicle import consolidation_table, contradictions_table, open_table
@@ -58,6 +60,7 @@ FULL: tuple[Section, ...] = (
     lambda a: consolidation_table(a.consolidation),
     lambda a: sponsor_table(a, a.sheets["IFRS 16"][0]),
     leverage_table,
+    lessor_tables,
     income_tables,
     adjusted_table,
     lease_notes_table,

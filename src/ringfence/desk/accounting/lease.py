@@ -58,7 +58,7 @@ def year_ends_table(a: Accounts) -> Table:
                 Figure(us["lease"]["lease liability"]),
                 Figure(us["lease"]["right of use"]),
                 Figure(w.leaves),
-                Figure(ifrs.interest),
+                Figure(ifrs.carried),
             )
         )
     heads = (

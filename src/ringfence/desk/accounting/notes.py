@@ -59,6 +59,9 @@ def lease_notes_table(a: Accounts) -> Table:
     rows.append(("Undiscounted payments", *(Figure(sum(n.maturities)) for n in notes)))
     rows.append(("less interest to come", *(Figure(-n.interest_to_come) for n in notes)))
     rows.append(("Lease liability", *(Figure(n.liability) for n in notes)))
+    sold = books.plan.sale is not None
+    if any(n.financing for n in notes):
+        rows.append(("of it financing by the buyer", *(Figure(n.financing) for n in notes)))
     rows.append(("of it current", *(Figure(n.current) for n in notes)))
     rows.append(("of it non-current", *(Figure(None if n.current is None else n.liability - n.current) for n in notes)))
     rows.append(("not commenced, undiscounted", *(Figure(n.not_commenced[0]) for n in notes)))
@@ -66,9 +69,15 @@ def lease_notes_table(a: Accounts) -> Table:
     rows.append(("residual guaranteed, whole", *(Figure(n.guarantee_cap) for n in notes)))
     rows.append(("paid for leases, twelve months", *(Figure(n.cash_paid) for n in notes)))
     rows.append(("rent no liability measures, twelve months", *(Figure(n.variable) for n in notes)))
+    if sold:
+        rows.append(("gain on sale and leaseback, twelve months", *(Figure(n.gain) for n in notes)))
     rows.append(("remaining term, weighted, years", *(Figure(n.remaining_term, "years") for n in notes)))
     rows.append(("discount rate", *(Figure(n.rate, "percent") for n in notes)))
-    totals = frozenset({count, count + 2, count + 5})
+    totals = frozenset(
+        k
+        for k, row in enumerate(rows)
+        if row[0] in ("Undiscounted payments", "Lease liability", "not commenced, undiscounted")
+    )
     operating = a.lease.lessee_us.kind == "operating"
     line = (
         "operating lease liabilities, no debt in the statement's own terms"
@@ -76,12 +85,14 @@ def lease_notes_table(a: Accounts) -> Table:
         else "finance lease liabilities"
     )
     flows = "rent is an operating cash flow" if operating else "interest operating, principal financing"
-    said = (
+    said: tuple[str, ...] = (
         "IFRS: lease liabilities, a financial liability; interest and principal are financing cash flows "
         f"({cite('IFRS 16.47', 'IFRS 16.50(b)', 'IFRS 16.58', 'IFRS 7.39')}).",
         f"US GAAP: {line}; {flows} "
         f"({cite('ASC 842-20-45-1', 'ASC 842-20-45-5', 'ASC 842-20-50-4', 'ASC 842-20-50-6')}).",
     )
+    if sold:
+        said = (*said, f"Sale and leaseback: {cite('IFRS 16.53(i)', 'IFRS 16.59(d)', 'ASC 842-40-50')}.")
     label = a.sheets["IFRS 16"][0].label
     return Table(
         "lease_notes",

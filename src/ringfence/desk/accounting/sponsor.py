@@ -22,7 +22,7 @@ def sponsor_table(a: Accounts, sheet: SponsorSheet) -> Table:
     totals = frozenset(k for k, row in enumerate(rows) if str(row[0])[0].isupper())
     share = ", ".join(f"{s:.1%} of {key}" for key, s in sheet.share.items())
     opening = a.lease.facts.accounting.opening
-    notes = (
+    notes: tuple[str, ...] = (
         "Effects of the deal alone: what the sponsor has paid and received because of it (cash is below nothing), not "
         "what the GPUs earn it."
         if opening is None
@@ -33,6 +33,8 @@ def sponsor_table(a: Accounts, sheet: SponsorSheet) -> Table:
         "Borrow, buy: the hardware price at the sponsor's own rate, level over the lease term; the power projects are "
         "left out. Failed sale: at the implicit rate; the SPV's own income is left as it is.",
     )
+    if a.lease.facts.accounting.sale is not None:
+        notes = (*notes, "The sponsor had the GPUs first (accounting.sale): what its sale does is told under the sale.")
     heads = ("", *(TITLES[c.structure] for c in columns))
     title = f"{a.consolidation.sponsor}'s balance sheet in six columns, {at_end(sheet.label)}, IFRS, USD m"
     return Table("sponsor", title, heads, tuple(rows), totals, notes, decimals=0)

@@ -33,6 +33,7 @@ COLUMNS = {
     "service": "no lease: rent expensed",
     "failed_sale": "failed sale and leaseback",
     "vehicle": "the vehicle, as accounts see it",
+    "sale": "a sale to the vehicle",
 }
 INPUTS = "Accounting: decided above the book"
 _LEASE = re.compile(r"(?P<lease>.+?)\.(?P<side>lessee_ifrs|lessee_us|lessor)\.(?P<rest>.+)")
