@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ringfence.cli.app import DealFile, Resize, Scenario, Sets, _asked, _run, _say_written, app
-from ringfence.cli.refusals import UsageError
+from ringfence.cli.targets import check_targets
 
 
 @app.command()
@@ -27,8 +27,7 @@ def workbook(
     from ringfence.cli.progress import progress
     from ringfence.desk.workbook import make_book
 
-    if not out.parent.is_dir():
-        raise UsageError(f"there is no folder {out.parent}; make it first, or name another file with --out")
+    check_targets(out, kinds=(".xlsx",), what="a workbook")
     result = _run(deal, scenario, set_, resize)
     path, at, _ = deal.rpartition("@")
     source = path if at and not Path(deal).exists() else deal
@@ -46,6 +45,7 @@ def read_workbook(
     from ringfence.desk.workbook.read import read_workbook as read_back
     from ringfence.desk.workbook.read import write_back
 
+    check_targets(out, kinds=(".yaml", ".yml"), what="a deal")
     back = _asked(read_back, book)
     for change in back.changes:
         print(f"{change.path}: {change.before} -> {change.after}")

@@ -33,6 +33,10 @@ def compare(
     from ringfence.cli.progress import progress
     from ringfence.desk.compare import compare as compare_results
 
+    if report is not None:
+        from ringfence.cli.report import check_comparison
+
+        check_comparison(report)
     first, second = _named(a, b, set_)
     names = tuple(name.strip() for name in of.split(",") if name.strip())
     runs = _run(first, None, None, resize, quiet=json), _run(second, None, set_, resize, quiet=json)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ringfence.cli.app import DealFile, Resize, Scenario, Sets, _asked, _exit_on_failed_checks, _run, _say_written, app
-from ringfence.cli.refusals import UsageError
+from ringfence.cli.targets import check_targets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ringfence.desk.report import Contributor
     from ringfence.desk.session import Result
     from ringfence.terms.deal import Deal
+
+COMPARISON = (".pdf", ".html", ".htm")
+"""Endings of the files a comparison is written to."""
 
 
 @app.command()
@@ -42,8 +45,8 @@ def report(
     from ringfence.desk.report.extra import all_needed
 
     all_needed()
-    for path in (out, *([html] if html else [])):
-        _check_folder(path)
+    check_targets(out, kinds=(".pdf",), what="the report")
+    check_targets(html, kinds=(".html", ".htm"), what="its page")
     result = _run(deal, scenario, set_, resize)
     file, at, _ = deal.rpartition("@")
     source = file if at and not Path(deal).exists() else deal
@@ -70,6 +73,27 @@ def _risks(deal: Deal, paths: int, seed: int) -> list[Contributor]:
         return [RiskPages(run_risk(prepare(deal), paths=paths, seed=seed))]
 
 
+def check_comparison(path: Path) -> None:
+    """Refuse a file to which no comparison can be written, before anything is run.
+
+    Parameters
+    ----------
+    path
+        File to write.
+
+    Raises
+    ------
+    UsageError
+        If it is neither a PDF nor a page of HTML, or may not be written.
+    MissingExtraError
+        If what draws reports is not installed.
+    """
+    from ringfence.desk.report.extra import all_needed
+
+    check_targets(path, kinds=COMPARISON, what="a report")
+    all_needed()
+
+
 def write_comparison(
     found: Comparison, runs: tuple[Result, Result], names: tuple[str, str], of: Sequence[str], path: Path
 ) -> None:
@@ -90,15 +114,7 @@ def write_comparison(
     from ringfence.desk.report import write_html, write_pdf
     from ringfence.desk.report.comparison import comparison_report
 
-    if path.suffix not in (".pdf", ".html"):
-        raise UsageError(f"a report is a .pdf or a .html file; {path} is neither")
-    _check_folder(path)
     with progress(f"writing {path}"):
         made = comparison_report(found, *runs, names, of)
-        _asked(write_html if path.suffix == ".html" else write_pdf, made, path)
+        _asked(write_pdf if path.suffix.lower() == ".pdf" else write_html, made, path)
     _say_written([path])
-
-
-def _check_folder(path: Path) -> None:
-    if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {path.parent}; make it first, or name another file")

@@ -188,7 +188,7 @@ def check_places(book: Book, pages: Pages) -> None:
             shown = "is empty" if cell is None else f"reads {cell.text[:40]}"
             raise RunError(
                 f"{tab}!{letters(column)}{at} {shown}, and the book was written with {wanted[:40]} there: rows or "
-                f"columns of {tab} were inserted, deleted, moved or renamed; undo that in the book, numbers typed may stay"
+                f"columns of {tab} were inserted, deleted, moved or renamed; undo that, numbers typed may stay"
             )
 
 

@@ -217,6 +217,14 @@ def write_back(back: ReadBack, target: str | PathLike[str]) -> ReadBack:
         From :func:`read_workbook`.
     target
         File to write.
+
+    Raises
+    ------
+    RunError
+        If it cannot be written.
     """
-    Path(target).write_bytes(back.content)
+    try:
+        Path(target).write_bytes(back.content)
+    except OSError as error:
+        raise RunError(f"cannot write {target}: {error.strerror}") from None
     return replace(back, name=str(target))

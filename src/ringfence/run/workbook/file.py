@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from typing import IO, TypeVar
 from xml.parsers import expat
@@ -90,7 +90,7 @@ class Opened:
     """
 
     file: zipfile.ZipFile
-    left: int = MOST_CELLS
+    left: int = field(default_factory=lambda: MOST_CELLS)
 
     def count(self) -> None:
         """Count one more cell, text or row."""

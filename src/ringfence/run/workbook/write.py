@@ -77,7 +77,10 @@ def write_workbook(path: str | PathLike[str], out: Layout, values: Values) -> No
     annual.dress(sheets, out)
     annual.add_charts(book, sheets, out)
     sheets[cover.COVER].activate()
-    book.close()
+    try:
+        book.close()
+    except xlsxwriter.exceptions.FileCreateError as error:
+        raise error.args[0] from None
 
 
 class _Formats:
