@@ -7,12 +7,13 @@ import binascii
 import hashlib
 import zlib
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ringfence.errors import RunError
 from ringfence.run.workbook import layout as lay
 from ringfence.run.workbook.cells import Cell, Line, Values, check_line
 from ringfence.run.workbook.file import WrittenCell
-from ringfence.run.workbook.layout import LABEL, NAME, Layout
+from ringfence.run.workbook.layout import CONSTANT, LABEL, NAME, UNIT, Layout
 from ringfence.terms.files import MAX_BYTES
 
 SOURCE = "Source"
@@ -47,6 +48,27 @@ def source(out: Layout, values: Values) -> Iterator[Line]:
             yield at, [(LABEL, None, float(number), ("unit", "0")), (NAME, None, _MARK + shown[:_CHUNK], ("label", ""))]
             at += 1
         at += 1
+
+
+def dress(sheet: Any, last: int, red: Any) -> None:
+    """Set widths, the print area, and the red of a failed check.
+
+    Parameters
+    ----------
+    sheet
+        Of the file.
+    last
+        Last row written.
+    red
+        Format of a failed check.
+    """
+    for column, width in ((LABEL, 12), (NAME, 130), (UNIT, 2), (CONSTANT, 18)):
+        sheet.set_column(column, column, width)
+    sheet.print_area(0, 0, last - 1, CONSTANT)
+    sheet.fit_to_pages(1, 0)
+    sheet.freeze_panes(lay.HEAD - 1, 0)
+    sheet.repeat_rows(0, lay.HEAD - 2)
+    sheet.conditional_format(1, CONSTANT, 1, CONSTANT, {"type": "cell", "criteria": "<", "value": 1, "format": red})
 
 
 def _label(text: str) -> Cell:
