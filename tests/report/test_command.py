@@ -98,9 +98,41 @@ def test_a_comparison_is_written_both_ways(tmp_path: Path, typed: Typed):
     assert "<script" not in (tmp_path / "change.html").read_text(encoding="utf-8")
 
 
-def test_a_report_of_another_kind_is_refused(tmp_path: Path, typed: Typed):
-    """Only .pdf and .html are written; anything else is a sentence."""
-    change = ("--set", "contracts.senior.pricing=9%", "--quick")
-    code, _, said = typed("compare", BRIDGE, *change, "--report", tmp_path / "a.doc")
-    assert code == 2
-    assert "is neither" in said
+@pytest.fixture
+def never_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make every run of a deal an error of its own, exit code 4."""
+    import ringfence
+
+    def run(*_: Any, **__: Any) -> None:
+        raise AssertionError("the deal was run")
+
+    monkeypatch.setattr(ringfence, "run", run)
+
+
+CHANGE = ("compare", BRIDGE, "--set", "contracts.senior.pricing=9%")
+
+
+@pytest.mark.parametrize(
+    ("words", "file", "said"),
+    [
+        ((*CHANGE, "--report"), "a.doc", "does not end in .pdf or .html or .htm"),
+        ((*CHANGE, "--report"), "no/a.pdf", "there is no folder"),
+        ((*CHANGE, "--report"), ".", "is a folder"),
+        (("report", BRIDGE, "--out"), "a.doc", "does not end in .pdf"),
+        (("report", BRIDGE, "--out"), ".", "is a folder"),
+        (("report", BRIDGE, "--html"), "a.pdf", "does not end in .html or .htm"),
+        (("workbook", BRIDGE, "--out"), "a.doc", "does not end in .xlsx"),
+        (("workbook", BRIDGE, "--out"), "no/a.xlsx", "there is no folder"),
+        (("workbook", BRIDGE, "--out"), ".", "is a folder"),
+        (("read-workbook", "nowhere.xlsx", "--out"), "a.doc", "does not end in .yaml or .yml"),
+    ],
+)
+@pytest.mark.usefixtures("never_run")
+def test_a_file_that_cannot_be_written_is_refused_before_the_run(
+    tmp_path: Path, typed: Typed, words: tuple[object, ...], file: str, said: str
+):
+    """A wrong ending, no folder, a folder itself: a sentence, exit code 2, and nothing has been run."""
+    code, printed, errors = typed(*words, tmp_path / file)
+    assert (code, printed) == (2, "")
+    assert said in errors
+    assert list(tmp_path.iterdir()) == []

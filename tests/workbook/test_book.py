@@ -8,9 +8,11 @@ from recalculated import Recalculated, plain_book
 
 from ringfence.desk.workbook import CALENDAR, MEANING, STRUCTURAL
 from ringfence.run.workbook import write_workbook
-from ringfence.run.workbook.layout import INPUTS, TIMELINE
+from ringfence.run.workbook.file import read_pages
+from ringfence.run.workbook.front import BASE
+from ringfence.run.workbook.layout import INPUTS, SERIES, TIMELINE
 from ringfence.run.workbook.lint import in_r1c1, lint
-from ringfence.sheet import Sheet
+from ringfence.sheet import Sheet, sum_of
 from ringfence.units import USD
 
 
@@ -161,3 +163,19 @@ def test_every_structural_input_has_its_reason_in_the_decision(bridge):
     assert set(bridge.layout.brief.structural.values()) <= {CALENDAR, MEANING, *(why for _, why in STRUCTURAL)}
     for why in (CALENDAR, MEANING, *(why for _, why in STRUCTURAL)):
         assert why in told
+
+
+def test_every_number_in_the_file_is_the_number_meant(tmp_path):
+    """Inputs are held to the last bit: a twelfth written to 16 digits is another number, and 6 x 1/6 no longer 1."""
+    awkward = [1 / 6, 31 / 360, 0.1 + 0.2, 2.0**-40 / 3, -1e17 / 7, 17113.804606178255]
+    sheet = Sheet(periods=len(awkward))
+    series = sheet.series("share", awkward)
+    cells = [sheet.scalar(f"x{k}", value) for k, value in enumerate(awkward)]
+    sheet.row("sum", sum_of(cells) * series)
+    layout, values = plain_book(sheet)
+    write_workbook(tmp_path / "digits.xlsx", layout, values)
+    pages = read_pages(tmp_path / "digits.xlsx")
+
+    at = layout.grids[SERIES].at["share"]
+    assert [pages[SERIES][at][layout.first + 1 + k].number for k in range(len(awkward))] == awkward
+    assert [pages[INPUTS][layout.input_at[f"x{k}"]][BASE + 1].number for k in range(len(awkward))] == awkward

@@ -103,7 +103,9 @@ def rows(
     deal: DealFile,
     pattern: Annotated[str, typer.Argument(help="Row names, as in a shell: senior.*, *.closing")] = "*",
     format: Annotated[Format, typer.Option("--format", "-f", help="table, csv or parquet.")] = Format.table,
-    out: Annotated[Path | None, typer.Option("--out", help="File to write.", metavar="FILE", callback=new_file)] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write.", metavar="FILE", callback=new_file())
+    ] = None,
     start: Annotated[str | None, typer.Option("--from", help="First period, as 2027-06.", metavar="PERIOD")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Last period.", metavar="PERIOD")] = None,
     scenario: Scenario = None,

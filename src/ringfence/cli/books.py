@@ -14,9 +14,9 @@ from ringfence.cli.places import new_file
 @app.command()
 def workbook(
     deal: DealFile,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Book to write.", metavar="FILE", callback=new_file)] = Path(
-        "deal.xlsx"
-    ),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Book to write.", metavar="FILE", callback=new_file(".xlsx"))
+    ] = Path("deal.xlsx"),
     scenario: Scenario = None,
     set_: Sets = None,
     resize: Resize = False,
@@ -44,7 +44,8 @@ def workbook(
 def read_workbook(
     book: Annotated[Path, typer.Argument(metavar="FILE", help="Book written by ringfence workbook.")],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Deal file to write.", metavar="DEAL", callback=new_file)
+        Path | None,
+        typer.Option("--out", "-o", help="Deal file to write.", metavar="DEAL", callback=new_file(".yaml", ".yml")),
     ] = None,
 ) -> None:
     """Take the Inputs page of a book back into its deal.

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ringfence.cli.app import AsJson, Resize, Sets, _asked, _dump, _run, app
-from ringfence.cli.places import report_file
+from ringfence.cli.places import new_file
 from ringfence.cli.refusals import UsageError
 
 
@@ -24,7 +24,12 @@ def compare(
     quick: Annotated[bool, typer.Option("--quick", help="Leave out by how much each term moved what.")] = False,
     report: Annotated[
         Path | None,
-        typer.Option("--report", help="Write it as a report too: .pdf or .html.", metavar="FILE", callback=report_file),
+        typer.Option(
+            "--report",
+            help="Write it as a report too: .pdf or .html.",
+            metavar="FILE",
+            callback=new_file(".pdf", ".html", ".htm"),
+        ),
     ] = None,
     json: AsJson = False,
 ) -> None:
@@ -36,6 +41,10 @@ def compare(
     from ringfence.cli.progress import progress
     from ringfence.desk.compare import compare as compare_results
 
+    if report is not None:
+        from ringfence.desk.report.extra import all_needed
+
+        all_needed()
     first, second = _named(a, b, set_)
     names = tuple(name.strip() for name in of.split(",") if name.strip())
     runs = _run(first, None, None, resize, quiet=json), _run(second, None, set_, resize, quiet=json)

@@ -35,7 +35,7 @@ def journal(
     column: Annotated[Column, typer.Option("--column", "-c", help="Which books of the sponsor.")] = Column.lease,
     framework: Annotated[Framework, typer.Option("--framework", "-f", help="ifrs or us.")] = Framework.ifrs,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="CSV file to write.", metavar="FILE", callback=new_file)
+        Path | None, typer.Option("--out", "-o", help="CSV file to write.", metavar="FILE", callback=new_file())
     ] = None,
     scenario: Scenario = None,
     set_: Sets = None,

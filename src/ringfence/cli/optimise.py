@@ -38,7 +38,13 @@ def optimise(
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Write the best structure as a deal.", metavar="DEAL", callback=new_file),
+        typer.Option(
+            "--out",
+            "-o",
+            help="Write the best structure as a deal.",
+            metavar="DEAL",
+            callback=new_file(".yaml", ".yml"),
+        ),
     ] = None,
     json: AsJson = False,
 ) -> None:

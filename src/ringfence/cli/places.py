@@ -3,48 +3,42 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from ringfence.cli.refusals import UsageError
 
 
-def new_file(path: Path | None) -> Path | None:
-    """Return the file, or nothing where none was named.
+def new_file(*kinds: str) -> Callable[[Path | None], Path | None]:
+    """Return what looks at the file that an option names, for its ``callback``.
 
     Parameters
     ----------
-    path
-        As typed after ``--out`` and its like.
+    *kinds
+        Endings it may have, as ``.pdf``; none for any.
 
-    Raises
-    ------
-    UsageError
-        Where it is a folder, stands in no folder, or may not be written.
+    Returns
+    -------
+    callable
+        Gives the file back, or nothing where none was named. Raises :class:`UsageError` where it has another ending,
+        is a folder, stands in no folder, or may not be written.
     """
-    if path is None:
-        return None
+
+    def looked_at(path: Path | None) -> Path | None:
+        if path is not None and (wrong := _wrong(path, kinds)):
+            raise UsageError(wrong)
+        return path
+
+    return looked_at
+
+
+def _wrong(path: Path, kinds: tuple[str, ...]) -> str:
     if path.is_dir():
-        raise UsageError(f"{path} is a folder; name a file in it")
+        return f"{path} is a folder; name a file in it"
     if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {path.parent}; make it first, or name another file")
+        return f"there is no folder {path.parent}; make it first, or name another file"
+    if kinds and path.suffix.lower() not in kinds:
+        return f"{path} does not end in {' or '.join(kinds)}; give it that ending"
     if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise UsageError(f"{path} may not be written; name another file, or change its permissions")
-    return path
-
-
-def report_file(path: Path | None) -> Path | None:
-    """Return a file that a report can be written to, by its ending.
-
-    Parameters
-    ----------
-    path
-        As typed.
-
-    Raises
-    ------
-    UsageError
-        Where :func:`new_file` refuses it, or it is neither a PDF nor a page of HTML.
-    """
-    if path is not None and path.suffix not in (".pdf", ".html"):
-        raise UsageError(f"a report is a .pdf or a .html file; {path} is neither")
-    return new_file(path)
+        return f"{path} may not be written; name another file, or change its permissions"
+    return ""

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 @app.command()
 def report(
     deal: DealFile,
-    out: Annotated[Path, typer.Option("--out", "-o", help="PDF to write.", metavar="FILE", callback=new_file)] = Path(
-        "deal.pdf"
-    ),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="PDF to write.", metavar="FILE", callback=new_file(".pdf"))
+    ] = Path("deal.pdf"),
     html: Annotated[
-        Path | None, typer.Option("--html", help="Write a page of HTML too.", metavar="FILE", callback=new_file)
+        Path | None,
+        typer.Option("--html", help="Write a page of HTML too.", metavar="FILE", callback=new_file(".html", ".htm")),
     ] = None,
     statements: Annotated[bool, typer.Option("--statements", help="Add annual statements of every business.")] = False,
     paths: Annotated[int, typer.Option("--paths", "-n", help="Add a run on random paths: how many.", min=0)] = 0,
@@ -95,5 +96,5 @@ def write_comparison(
 
     with progress(f"writing {path}"):
         made = comparison_report(found, *runs, names, of)
-        _asked(write_html if path.suffix == ".html" else write_pdf, made, path)
+        _asked(write_pdf if path.suffix.lower() == ".pdf" else write_html, made, path)
     _say_written([path])

@@ -40,7 +40,7 @@ def risk(
     out: Annotated[Path | None, typer.Option("--out", help="Keep finished blocks and results.", metavar="DIR")] = None,
     parties: Annotated[
         Path | None,
-        typer.Option("--parties", help="Write party cash flows for the accounts.", metavar="FILE", callback=new_file),
+        typer.Option("--parties", help="Write party cash flows for the accounts.", metavar="FILE", callback=new_file()),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the blocks in --out.")] = False,
     blocks: Annotated[str, typer.Option("--blocks", help="Compute only these, for an array job.", metavar="A:B")] = "",

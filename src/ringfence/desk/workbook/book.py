@@ -22,7 +22,7 @@ from ringfence.desk.workbook.accounting import accounted_if_it_can_be, accountin
 from ringfence.desk.workbook.places import Placing
 from ringfence.desk.workbook.scenarios import figures_of, scenarios_of
 from ringfence.desk.workbook.views import annual_of, charts_of, statements_of
-from ringfence.errors import MissingExtraError
+from ringfence.errors import MissingExtraError, RunError
 
 if TYPE_CHECKING:
     from ringfence.desk.session import Result
@@ -70,6 +70,13 @@ class Book:
         ----------
         path
             ``.xlsx``.
+
+        Raises
+        ------
+        MissingExtraError
+            If XlsxWriter is not installed.
+        RunError
+            If the file cannot be written.
         """
         from ringfence.run.workbook import write_workbook
 
@@ -80,6 +87,8 @@ class Book:
                 raise
             text = "a workbook needs XlsxWriter: pip install 'ringfence[workbook]'"
             raise MissingExtraError(text) from None
+        except OSError as error:
+            raise RunError(f"cannot write {path}: {error.strerror or error}") from None
 
     def recomputed(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Numbers of every row with other inputs, as the book must show them after recalculation.

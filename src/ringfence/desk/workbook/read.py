@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ringfence.desk.workbook.accounting import LEASES
-from ringfence.desk.workbook.edits import Edit, Pages, edits, near, outside
+from ringfence.desk.workbook.edits import Edit, Pages, check_places, edits, near, outside
 from ringfence.desk.workbook.tables import Knot, knots_of, table_path
 from ringfence.desk.workbook.tokens import Written, candidates, dated_keys
 from ringfence.errors import RingfenceError, RunError
@@ -83,7 +83,8 @@ def read_workbook(path: str | PathLike[str]) -> ReadBack:
     pages = read_pages(path)
     files = embedded(pages.get(SOURCE, {}))
     if not files:
-        raise RunError(f"{path} holds no deal file; write it with ringfence workbook DEAL")
+        lost = "" if SOURCE in pages else f": it has no page {SOURCE}"
+        raise RunError(f"{path} holds no deal file{lost}; write it with ringfence workbook DEAL")
     with TemporaryDirectory() as folder:
         return _Reader(pages, files, Path(folder)).read()
 
@@ -98,11 +99,7 @@ class _Reader:
         self.root = folder.resolve()
         self.opened = self.root / "deal" / self.name
         for name, content in files.items():
-            target = (self.root / "deal" / name).resolve()
-            if not target.is_relative_to(self.root):
-                raise RunError(f"the book holds a file outside its folder: {name}")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
+            _put(self.root, name, content)
         self.content = files[self.name]
         self.known: dict[tuple[bytes, str], Inputs | None] = {}
 
@@ -111,6 +108,7 @@ class _Reader:
         from ringfence.desk.workbook.book import make_book
 
         self.book: Book = make_book(run(read(self.opened)), self.opened, accounting=LEASES in self.pages)
+        check_places(self.book, self.pages)
         left: list[str] = []
         changes: list[Change] = []
         for edit in edits(self.book, self.pages):
@@ -186,6 +184,20 @@ class _Reader:
         return self.known[key]
 
 
+def _put(root: Path, name: str, content: bytes) -> None:
+    """Lay a deal file of the book into its folder."""
+    try:
+        target = (root / "deal" / name).resolve()
+        if target.suffix not in (".yaml", ".yml") or not target.is_relative_to(root):
+            raise RunError(f"the book holds {name[:60]!r}, which is no deal file of its folder")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"the book holds a deal file that no folder can: {name[:60]!r} ({error.__class__.__name__})"
+        ) from None
+
+
 def _shown(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
@@ -205,6 +217,14 @@ def write_back(back: ReadBack, target: str | PathLike[str]) -> ReadBack:
         From :func:`read_workbook`.
     target
         File to write.
+
+    Raises
+    ------
+    RunError
+        If it cannot be written.
     """
-    Path(target).write_bytes(back.content)
+    try:
+        Path(target).write_bytes(back.content)
+    except OSError as error:
+        raise RunError(f"cannot write {target}: {error.strerror}") from None
     return replace(back, name=str(target))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from ringfence.errors import RingfenceError
 from ringfence.terms.files import read_mapping
 from ringfence.terms.node import paths
 from ringfence.terms.source import Source
@@ -170,7 +171,7 @@ def _short(value: float) -> str:
 def _day(written: Written, value: float) -> date | None:
     try:
         found: date = written.timeline.to_date(value)
-    except (ValueError, TypeError, ArithmeticError):
+    except (RingfenceError, ValueError, TypeError, ArithmeticError):
         return None
     return found
 

@@ -172,6 +172,7 @@ def add_charts(book: Any, sheets: dict[str, Any], out: Layout) -> None:
 
 def _chart(book: Any, out: Layout, chart: Any, at: dict[str, int], count: int) -> Any:
     stacked = {"subtype": "stacked"} if chart.kind == "stacked" else {}
+    small = {"size": 9, "bold": False}
     columns = book.add_chart({"type": "column", **stacked})
     for k, label in enumerate(chart.columns):
         columns.add_series({**_series(label, at, count), "fill": {"color": COLOURS[k % 6]}, "gap": 60})
@@ -185,12 +186,14 @@ def _chart(book: Any, out: Layout, chart: Any, at: dict[str, int], count: int) -
             lines.add_series(series)
         columns.combine(lines)
         if chart.second:
-            lines.set_y2_axis({"num_format": "0.00", "num_font": {"size": 9}, "min": 0.5})
+            lines.set_y2_axis(
+                {"name": "DSCR", "name_font": small, "num_format": "0.00", "num_font": {"size": 9}, "min": 0.5}
+            )
     columns.set_title({"name": chart.title, "name_font": {"size": 12, "color": style.NAVY}, "overlay": False})
     columns.set_y_axis(
         {
             "name": chart.unit,
-            "name_font": {"size": 9, "bold": False},
+            "name_font": small,
             "num_format": "#,##0,," if chart.unit == "USD m" else "0.00",
             "num_font": {"size": 9},
             "major_gridlines": {"visible": True, "line": {"color": style.RULE, "width": 0.5}},

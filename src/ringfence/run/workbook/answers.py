@@ -46,7 +46,7 @@ def checks(out: Layout, values: Values) -> Iterator[Line]:
         at += 1
     for label, formula, prints in _unchanged(out, values, at):
         cells: list[Cell] = [(LABEL, None, label, ("label", "")), (CONSTANT, formula, 1.0, ("calc", style.PASS))]
-        cells += [(BASE + k, None, number, ("locked", "0.0")) for k, number in enumerate(prints)]
+        cells += [(BASE + k, None, number, ("locked", "#,##0.0###")) for k, number in enumerate(prints)]
         yield at, cells
         at += 1
     yield (

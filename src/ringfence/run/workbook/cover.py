@@ -108,8 +108,9 @@ def contents(out: Layout) -> Iterator[tuple[str, str]]:
     yield lay.INPUTS, "every input with unit and source, the scenarios and the switches"
     if out.tables:
         yield lay.TABLES, "curves and other tables"
+    words = {lay.TIMELINE: "the calendar: periods, day counts, hours", lay.SERIES: "inputs with one value a period"}
     for grid in out.grids.values():
-        yield grid.tab, grid.title
+        yield grid.tab, words.get(grid.tab, grid.title)
     for view in out.brief.views:
         yield view.tab, view.title
     yield NOTES, "scenarios, structural inputs and sources"

@@ -7,19 +7,21 @@ import binascii
 import hashlib
 import zlib
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ringfence.errors import RunError
 from ringfence.run.workbook import layout as lay
 from ringfence.run.workbook.cells import Cell, Line, Values, check_line
 from ringfence.run.workbook.file import WrittenCell
-from ringfence.run.workbook.layout import LABEL, NAME, Layout
+from ringfence.run.workbook.layout import CONSTANT, LABEL, NAME, UNIT, Layout
+from ringfence.terms.files import MAX_BYTES
 
 SOURCE = "Source"
 _CHUNK = 30_000
 _FILE, _HASH, _PACKED = "file", "sha256", "packed"
 _MARK = "|"
-#: Largest deal file taken out of a book. [byte]
-LARGEST = 20_000_000
+#: Most deal files taken out of a book: a deal, and eight that it extends in turn.
+MOST_FILES = 9
 
 
 def source(out: Layout, values: Values) -> Iterator[Line]:
@@ -46,6 +48,27 @@ def source(out: Layout, values: Values) -> Iterator[Line]:
             yield at, [(LABEL, None, float(number), ("unit", "0")), (NAME, None, _MARK + shown[:_CHUNK], ("label", ""))]
             at += 1
         at += 1
+
+
+def dress(sheet: Any, last: int, red: Any) -> None:
+    """Set widths, the print area, and the red of a failed check.
+
+    Parameters
+    ----------
+    sheet
+        Of the file.
+    last
+        Last row written.
+    red
+        Format of a failed check.
+    """
+    for column, width in ((LABEL, 12), (NAME, 130), (UNIT, 2), (CONSTANT, 18)):
+        sheet.set_column(column, column, width)
+    sheet.print_area(0, 0, last - 1, CONSTANT)
+    sheet.fit_to_pages(1, 0)
+    sheet.freeze_panes(lay.HEAD - 1, 0)
+    sheet.repeat_rows(0, lay.HEAD - 2)
+    sheet.conditional_format(1, CONSTANT, 1, CONSTANT, {"type": "cell", "criteria": "<", "value": 1, "format": red})
 
 
 def _label(text: str) -> Cell:
@@ -81,9 +104,11 @@ def embedded(page: Mapping[int, Mapping[int, WrittenCell]]) -> dict[str, bytes]:
         if first.text == _FILE:
             name = text
             packed[name] = ""
+            if len(packed) > MOST_FILES:
+                raise RunError(f"the Source page holds more than {MOST_FILES} deal files, and no deal extends so many")
         elif first.text == _HASH:
             hashes[name] = text
-        elif first.text == _PACKED:
+        elif first.text == _PACKED and name in packed:
             packed[name] += text
     return {name: _unpacked(name, chunk, hashes.get(name, "")) for name, chunk in packed.items()}
 
@@ -91,9 +116,12 @@ def embedded(page: Mapping[int, Mapping[int, WrittenCell]]) -> dict[str, bytes]:
 def _unpacked(name: str, chunk: str, wanted: str) -> bytes:
     try:
         machine = zlib.decompressobj()
-        content = machine.decompress(base64.b64decode(chunk, validate=True), LARGEST)
+        content = machine.decompress(base64.b64decode(chunk, validate=True), MAX_BYTES)
     except (zlib.error, binascii.Error, ValueError):
         content = b""
     if hashlib.sha256(content).hexdigest() != wanted:
-        raise RunError(f"the Source page does not hold {name} whole: its hash is not the one written with it")
+        raise RunError(
+            f"the Source page does not hold {name[:60]} whole: its hash is not the one written with it; take "
+            "the book as it was written, or write it again with ringfence workbook DEAL"
+        )
     return content

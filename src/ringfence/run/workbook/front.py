@@ -112,8 +112,7 @@ def _input(out: Layout, row: Row, values: Values, scenarios: list[Any], end: int
                 yield BASE + k, f"=${out.columns[BASE]}{at}", value, ("calc", number)
     kind = "structural" if fixed else "start" if row.name in out.expanded.starts else "live"
     yield end, None, kind, ("kind", "")
-    source = row.source or out.brief.structural.get(row.name, "")
-    yield end + 1, None, source, ("source", "")
+    yield end + 1, None, _source(out, row), ("source", "")
 
 
 def band(title: str, width: int) -> list[Cell]:
@@ -178,8 +177,28 @@ def _knot(
             else:
                 yield BASE + j, f"=${out.columns[BASE]}{at}", y, ("calc", number)
     yield end, None, "structural" if fixed else "live", ("kind", "")
-    words = (row.source, out.brief.vintages.get(row.name, ""))
-    yield end + 1, None, "; ".join(filter(None, words)), ("source", "")
+    yield end + 1, None, _source(out, row), ("source", "")
+
+
+def source_width(out: Layout, tab: str) -> float:
+    """Width of the column of sources of a page: as wide as the longest, within reason.
+
+    Parameters
+    ----------
+    out
+        The book, laid out.
+    tab
+        Inputs or Tables.
+    """
+    names = out.input_at if tab == lay.INPUTS else out.tables
+    longest = max((len(_source(out, out.expanded.sheet[name])) for name in names), default=0)
+    return min(max(60.0, 0.75 * longest), 130.0)
+
+
+def _source(out: Layout, row: Row) -> str:
+    """Where an input comes from: its place in the deal file, or why it is locked; the vintage of a table."""
+    found = (row.source or out.brief.structural.get(row.name, ""), out.brief.vintages.get(row.name, ""))
+    return "; ".join(filter(None, found))
 
 
 def view_lines(out: Layout, page: Any, values: Values) -> Iterator[Line]:

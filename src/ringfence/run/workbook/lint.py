@@ -13,13 +13,11 @@ The file is read as XML, with the standard library only, so that nothing the wri
 from __future__ import annotations
 
 import re
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from os import PathLike
-from typing import IO
 from xml.etree import ElementTree
 
-from ringfence.run.workbook.file import MAIN, WrittenCell, cells_of, column_number, shared_strings, tabs_of
+from ringfence.run.workbook.file import MAIN, WrittenCell, WrittenPage, column_number, opened, shared_strings, tabs_of
 from ringfence.run.workbook.names import looks_like_cell
 
 FORBIDDEN = frozenset(
@@ -58,17 +56,17 @@ def lint(path: str | PathLike[str]) -> list[str]:
     path
         The ``.xlsx`` file.
     """
-    with zipfile.ZipFile(path) as book:
-        parts = book.namelist()
+    with opened(path) as book:
+        parts = book.file.namelist()
         found = [f"the file holds {name}" for name in parts if "vba" in name.lower() or "externalLink" in name]
         shared = shared_strings(book)
-        tree = ElementTree.fromstring(book.read("xl/workbook.xml"))
-        found += _names(tree)
-        for tab in tabs_of(book):
+        tabs = tabs_of(book)
+        found += _names(ElementTree.fromstring(book.file.read("xl/workbook.xml")))
+        for tab in tabs:
             if tab.state != "visible":
                 found.append(f"page {tab.name} is hidden")
-            with book.open(tab.part) as page:
-                found += [f"{tab.name}!{text}" for text in _page(page, shared)]
+            with book.file.open(tab.part) as stream:
+                found += [f"{tab.name}!{text}" for text in _page(WrittenPage(stream, book, shared))]
     return found
 
 
@@ -83,19 +81,15 @@ def _names(tree: ElementTree.Element) -> Iterator[str]:
             yield f"the name {word} refers to another file"
 
 
-def _page(page: IO[bytes], shared: list[str]) -> Iterator[str]:
-    for _, element in ElementTree.iterparse(page):
-        if element.tag == f"{MAIN}col" and element.attrib.get("hidden") in ("1", "true"):
-            yield f"column {element.attrib['min']} is hidden"
-        elif element.tag == f"{MAIN}row":
-            at = int(element.attrib["r"])
-            if element.attrib.get("hidden") in ("1", "true"):
-                yield f"row {at} is hidden"
-            yield from (f"row {at}: {text}" for text in _row(list(cells_of(element, shared)), at))
-            element.clear()
+def _page(page: WrittenPage) -> Iterator[str]:
+    for row in page:
+        if row.hidden:
+            yield f"row {row.at} is hidden"
+        yield from (f"row {row.at}: {text}" for text in _row(row.cells, row.at))
+    yield from (f"column {column} is hidden" for column in page.hidden)
 
 
-def _row(cells: list[WrittenCell], at: int) -> Iterator[str]:
+def _row(cells: Sequence[WrittenCell], at: int) -> Iterator[str]:
     forms: dict[str, int] = {}
     moving: dict[str, list[int]] = {}
     for cell in cells:

@@ -21,6 +21,7 @@ WHOLE = '#,##0;(#,##0);"-"??'
 PERCENT = '0.00%;-0.00%;"-"??'
 EXACT_PERCENT = "0.00##%;-0.00##%;0.00%"
 RATIO = '0.000;-0.000;"-"??'
+YEARS = '0.0000;-0.0000;"-"??'
 PLAIN = "General"
 DAY = "yyyy-mm-dd"
 FLAG = '0;-0;"-"'
@@ -96,6 +97,8 @@ def number_format(unit: Unit | None, *, flag: bool = False, full: bool = False) 
         return EXACT_PERCENT if full else PERCENT
     if full:
         return PLAIN
+    if text == "year":
+        return YEARS
     return RATIO if text in ("ratio", "1/month") else FULL
 
 

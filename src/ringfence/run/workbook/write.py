@@ -77,7 +77,10 @@ def write_workbook(path: str | PathLike[str], out: Layout, values: Values) -> No
     annual.dress(sheets, out)
     annual.add_charts(book, sheets, out)
     sheets[cover.COVER].activate()
-    book.close()
+    try:
+        book.close()
+    except xlsxwriter.exceptions.FileCreateError as error:
+        raise error.args[0] from None
 
 
 class _Formats:
@@ -99,6 +102,14 @@ class _Formats:
         return found
 
 
+class _Whole(float):
+    """A number that needs 17 digits: XlsxWriter formats numbers to 16, and a sixth of a month would not come back."""
+
+    def __format__(self, spec: str) -> str:
+        """Return every digit."""
+        return repr(float(self))
+
+
 def _write(sheet: Any, lines: Iterable[Line], formats: _Formats) -> int:
     last = 0
     formula, number, string, blank = sheet.write_formula, sheet.write_number, sheet.write_string, sheet.write_blank
@@ -110,7 +121,7 @@ def _write(sheet: Any, lines: Iterable[Line], formats: _Formats) -> int:
             if text is not None:
                 formula(row, column, text, form, _shown(value))
             elif isinstance(value, float):
-                number(row, column, value, form)
+                number(row, column, value if float(f"{value:.16G}") == value else _Whole(value), form)
             elif isinstance(value, date):
                 sheet.write_datetime(row, column, value, form)
             elif isinstance(value, cover.Link):
@@ -145,10 +156,7 @@ def _dress(out: Layout, sheet: Any, tab: str, last: int, formats: _Formats) -> N
         cover.dress(sheet, last, 5 if tab == cover.COVER else 3, red)
         return
     if tab == embed.SOURCE:
-        sheet.set_column(LABEL, LABEL, 12)
-        sheet.set_column(NAME, NAME, 130)
-        sheet.print_area(0, 0, last - 1, NAME)
-        sheet.fit_to_pages(1, 0)
+        embed.dress(sheet, last, red)
         return
     for column, width in ((LABEL, 46), (NAME, 30), (UNIT, 11), (CONSTANT, 15), (TOTAL, 15)):
         sheet.set_column(column, column, width)
@@ -170,9 +178,11 @@ def _dress(out: Layout, sheet: Any, tab: str, last: int, formats: _Formats) -> N
     elif tab not in (annual.ANNUAL, annual.CHARTS):
         sheet.set_column(PADDING, PADDING, 13 if tab == lay.TABLES else 2.5)
         sheet.set_column(PADDING + 1, PADDING + 1 + len(front.held(out)), 17)
+        if tab == lay.TABLES:
+            sheet.set_column(UNIT, UNIT, 18)
         end = PADDING + 2 + len(front.held(out))
         sheet.set_column(end, end, 11)
-        sheet.set_column(end + 1, end + 1, 60)
+        sheet.set_column(end + 1, end + 1, front.source_width(out, tab))
         sheet.print_area(0, 0, last - 1, end + 1)
         sheet.fit_to_pages(1, 0)
     sheet.conditional_format(1, CONSTANT, 1, CONSTANT, {"type": "cell", "criteria": "<", "value": 1, "format": red})
