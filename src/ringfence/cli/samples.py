@@ -1,4 +1,4 @@
-"""Party cash flows for the accounts: from a file, or from random paths of the deal itself."""
+"""Party cash flows, and which activity drives value, for the accounts: from a file or from random paths."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from ringfence.cli.refusals import UsageError
 
 if TYPE_CHECKING:
     from ringfence.accounting.party_cash import Sample
+    from ringfence.desk.risk.activities import ActivityEvidence
     from ringfence.desk.table import Table
     from ringfence.terms.deal import Deal
 
 
 def sampled(
     deal: Deal, file: Path | None, paths: int | None, seed: int, *, quiet: bool
-) -> tuple[Sample | None, list[Table]]:
-    """Return the sample that was asked for, with the table of what it says; nothing where none was.
+) -> tuple[Sample | None, ActivityEvidence | None, list[Table]]:
+    """Return the sample that was asked for, what moves value on its paths, and the table of it; nothing where none was.
+
+    A file says who received what and not why, so that only drawn paths tell activities apart.
 
     Parameters
     ----------
@@ -28,19 +31,24 @@ def sampled(
         Show no progress.
     """
     if file is None and paths is None:
-        return None, []
+        return None, None, []
     if file is not None and paths is not None:
         raise UsageError("--samples reads paths and --paths draws them; give one of the two")
     from ringfence.accounting.attest import scope_of
+    from ringfence.desk.risk.activities import activity_evidence
     from ringfence.desk.risk.parties import expected_loss_table, party_sample, read_sample
 
     vehicle = scope_of(deal).vehicle
     if file is not None:
         sample, failed = read_sample(file), 0
+        moved = None
     else:
         from ringfence.cli.progress import progress
         from ringfence.desk.risk import prepare
 
         with progress(f"drawing {paths:,} paths", quiet=quiet):
-            sample, failed = party_sample(prepare(deal), vehicle, paths=paths or 0, seed=seed)
-    return sample, [expected_loss_table(sample, vehicle, left_out=failed, seed=seed)]
+            prepared = prepare(deal)
+            sample, failed = party_sample(prepared, vehicle, paths=paths or 0, seed=seed)
+        with progress("drawing them again for each activity", quiet=quiet):
+            moved = activity_evidence(prepared, vehicle, paths=paths or 0, seed=seed)
+    return sample, moved, [expected_loss_table(sample, vehicle, left_out=failed, seed=seed)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ringfence.accounting.citations import cite
 from ringfence.accounting.consolidation_answer import ConsolidationReport
 from ringfence.accounting.outcome import CONTRADICTED, NOT_ATTESTED, Outcome
-from ringfence.desk.table import Cell, Table
+from ringfence.desk.accounting.answers import Accounts
+from ringfence.desk.table import Cell, Figure, Table
 
 
 def consolidation_table(c: ConsolidationReport) -> Table:
@@ -35,6 +36,44 @@ def consolidation_table(c: ConsolidationReport) -> Table:
     heads = ("test", "answer", "why", "paragraph")
     title = f"Who consolidates {c.vehicle}?"
     return Table("consolidation", title, heads, tuple(rows), notes=(*notes, *c.notes), left=frozenset(range(4)))
+
+
+def activities_table(a: Accounts) -> list[Table]:
+    """Return which activity drives the vehicle's value, and what says so; nothing where nothing does."""
+    c, moved = a.consolidation, a.moved
+    if not c.drivers:
+        return []
+    order = sorted(c.drivers.items(), key=lambda item: -item[1])
+    cited = cite("IFRS 10.B11", "ASC 810-10-25-38B")
+    missing = "An activity that nothing moves is weighed as the average of those that something does."
+    if moved is None:
+        rows = tuple((name, Figure(share, "percent")) for name, share in order)
+        notes = (
+            f"From hand-made scenarios that each move one activity, no random paths (--paths N). {missing} {cited}.",
+        )
+        heads: tuple[str, ...] = ("activity", "influence")
+    else:
+        at = {i.factor: i for i in moved.indices}
+        rows = tuple(
+            (
+                name,
+                Figure(share, "percent"),
+                f"{at[name].total * 100:.1f}% ±{at[name].total_error * 100:.1f}",
+                f"{at[name].first * 100:.1f}% ±{at[name].first_error * 100:.1f}",
+            )
+            for name, share in order
+        )
+        notes = (
+            f"From {moved.paths:,} random paths (seed {moved.seed}), on which the equity is worth "
+            f"{moved.mean / 1e6:,.0f} ± {moved.spread / 1e6:,.0f} USD m. Influence: shares in all, made to add to one.",
+            "Random factors: " + "; ".join(f"{x}: {', '.join(of)}" for x, of in moved.factors.items()) + ".",
+            "In all: part of the variance that stays if every other activity were known; alone: what goes if this one "
+            f"were. {missing} {cited}.",
+        )
+        heads = ("activity", "influence", "in all", "alone")
+    title = f"Which activity drives {c.vehicle}'s value?"
+    left = frozenset({0})
+    return [Table("activities", title, heads, rows, notes=notes, left=left)]
 
 
 def open_table(c: ConsolidationReport) -> Table:
