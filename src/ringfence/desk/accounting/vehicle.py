@@ -6,7 +6,8 @@ from ringfence.accounting.citations import cite
 from ringfence.accounting.consolidation_answer import ConsolidationReport
 from ringfence.accounting.outcome import CONTRADICTED, NOT_ATTESTED, Outcome
 from ringfence.desk.accounting.answers import Accounts
-from ringfence.desk.table import Cell, Figure, Table
+from ringfence.desk.table import Cell, Figure, Rows, Table
+from ringfence.risk.sobol import Index
 
 
 def consolidation_table(c: ConsolidationReport) -> Table:
@@ -46,23 +47,14 @@ def activities_table(a: Accounts) -> list[Table]:
     order = sorted(c.drivers.items(), key=lambda item: -item[1])
     cited = cite("IFRS 10.B11", "ASC 810-10-25-38B")
     missing = "An activity that nothing moves is weighed as the average of those that something does."
-    if moved is None:
-        rows = tuple((name, Figure(share, "percent")) for name, share in order)
-        notes = (
-            f"From hand-made scenarios that each move one activity, no random paths (--paths N). {missing} {cited}.",
-        )
-        heads: tuple[str, ...] = ("activity", "influence")
-    else:
-        at = {i.factor: i for i in moved.indices}
-        rows = tuple(
-            (
-                name,
-                Figure(share, "percent"),
-                f"{at[name].total * 100:.1f}% ±{at[name].total_error * 100:.1f}",
-                f"{at[name].first * 100:.1f}% ±{at[name].first_error * 100:.1f}",
-            )
-            for name, share in order
-        )
+    heads: tuple[str, ...] = ("activity", "influence")
+    rows: Rows = tuple((name, Figure(share, "percent")) for name, share in order)
+    notes: tuple[str, ...] = (
+        f"From hand-made scenarios that each move one activity, no random paths (--paths N). {missing} {cited}.",
+    )
+    if moved is not None:
+        at, heads = {i.factor: i for i in moved.indices}, ("activity", "influence", "in all", "alone")
+        rows = tuple((name, Figure(share, "percent"), *_index(at[name])) for name, share in order)
         notes = (
             f"From {moved.paths:,} random paths (seed {moved.seed}), on which the equity is worth "
             f"{moved.mean / 1e6:,.0f} ± {moved.spread / 1e6:,.0f} USD m. Influence: shares in all, made to add to one.",
@@ -70,10 +62,13 @@ def activities_table(a: Accounts) -> list[Table]:
             "In all: part of the variance that stays if every other activity were known; alone: what goes if this one "
             f"were. {missing} {cited}.",
         )
-        heads = ("activity", "influence", "in all", "alone")
     title = f"Which activity drives {c.vehicle}'s value?"
-    left = frozenset({0})
-    return [Table("activities", title, heads, rows, notes=notes, left=left)]
+    return [Table("activities", title, heads, rows, notes=notes)]
+
+
+def _index(i: Index) -> tuple[str, str]:
+    """Total and first index with standard errors, in percent."""
+    return f"{i.total * 100:.1f}% ±{i.total_error * 100:.1f}", f"{i.first * 100:.1f}% ±{i.first_error * 100:.1f}"
 
 
 def open_table(c: ConsolidationReport) -> Table:
