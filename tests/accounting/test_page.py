@@ -83,7 +83,16 @@ def test_the_page_keeps_the_marks(page):
     """Recalled paragraphs carry their mark, both frameworks and all tables are there."""
     text = "\n".join(t.text() for t in page)
     assert "[verify]" in text and "IFRS 10" in text and "ASC 810" in text
-    keys = ["headline", "parts", "identification", "classification", "year_ends", "consolidation", "sponsor"]
+    keys = [
+        "headline",
+        "parts",
+        "identification",
+        "classification",
+        "year_ends",
+        "consolidation",
+        "activities",
+        "sponsor",
+    ]
     keys += [
         "leverage",
         "lessor_group",

@@ -178,7 +178,9 @@ def consolidation_report(
         coverage=coverage,
         contradictions=crossed,
         findings=findings,
-        notes=_notes(scenarios if known is not None else (), known, method, subject, len(sample.cash)),
+        notes=_notes(
+            scenarios if known is not None else (), known, method, subject, len(sample.cash), given=drivers is not None
+        ),
     )
 
 
@@ -368,7 +370,7 @@ def _powerful(s: Subject, values: Values) -> str | None:
 
 
 def _notes(
-    scenarios: Sequence[Scenario], rate: float | None, method: Method, s: Subject, paths: int
+    scenarios: Sequence[Scenario], rate: float | None, method: Method, s: Subject, paths: int, *, given: bool
 ) -> tuple[str, ...]:
     notes = [
         "No loan of the vehicle floats and no rate is stated: expected losses are not computed (accounting.risk_free)."
@@ -382,6 +384,10 @@ def _notes(
     else:
         listed = ", ".join(f"{x.name} {x.probability:.1%}" for x in scenarios)
         notes.append(f"Scenarios and the probabilities given for them: {listed}.")
+    if given and s.drivers:
+        notes.append("Influence of activities: shares of the variance of the equity's value on random paths.")
+    elif s.drivers:
+        notes.append("Influence of activities: from the scenarios, each of which moves one; no random path was drawn.")
     if not s.drivers:
         notes.append("Activities are weighed alike, for want of scenarios that move them one at a time.")
     notes.append("Support for a conclusion, no audit opinion. Paragraphs marked [verify] are recalled.")

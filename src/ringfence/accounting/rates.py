@@ -23,7 +23,7 @@ SAME_RATE = 1e-7
 ZERO = 1e-9
 """Largest present value at a rate that solves it, as a share of all payments. [ratio]"""
 RATE_LESSEE = ("IFRS 16.26", "ASC 842-20-30-3")
-IMPLICIT = "IFRS 16 App. A; ASC 842-10-20 (rate implicit in the lease)"
+IMPLICIT = "IFRS 16 App. A [verify]; ASC 842-10-20 [verify]: rate implicit in the lease"
 
 
 @dataclass(frozen=True)

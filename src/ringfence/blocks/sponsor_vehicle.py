@@ -277,8 +277,8 @@ def _add_interest(
     raw = running(
         b, f"{name}.interest.unlimited", paid - got + earned + other, label="cost and share of income", source=SOURCE
     )
-    carried = row("closing", most(raw, NIL), "carrying amount, not below nothing (IAS 28.38)")
-    row("unrecognised", carried - raw, "losses not recognised (IAS 28.39)")
+    carried = row("closing", most(raw, NIL), "carrying amount, not below nothing (IAS 28.38 [verify])")
+    row("unrecognised", carried - raw, "losses not recognised (IAS 28.39 [verify])")
     change = carried - previous(carried, 1, first=NIL) - paid + got
     oci = row("oci", choose(less_than(NIL, carried), other, NIL), "share of OCI recognised")
     result = row("result", change - oci, "result of the equity method")

@@ -56,7 +56,8 @@ def accounting(
         typer.Option("--samples", help="Party cash flows, a line a path, in place of scenarios.", metavar="FILE"),
     ] = None,
     paths: Annotated[
-        int | None, typer.Option("--paths", help="Expected losses from so many random paths.", metavar="N")
+        int | None,
+        typer.Option("--paths", help="Expected losses and drivers of value from so many random paths.", metavar="N"),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of the paths.")] = 0,
     json: AsJson = False,
@@ -84,9 +85,9 @@ def accounting(
     from ringfence.desk.accounting.page import one_page
 
     result = _run(deal, scenario, set_, resize, quiet=json)
-    sample, losses = sampled(result, samples, paths, seed, quiet=json)
+    sample, moved, losses = sampled(result, samples, paths, seed, quiet=json)
     with progress("running a scenario for each activity", quiet=json):
-        found = accounts(result, () if attest else evidence(result), sample)
+        found = accounts(result, () if attest else evidence(result), sample, moved)
     if attest:
         print(attest_text(result, found))
     elif json:

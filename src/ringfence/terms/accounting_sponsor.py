@@ -126,7 +126,7 @@ class SaleTerms(Term):
         False, description="whether accounting.opening holds them in property; left out: they come in on the day"
     )
     alternatives_available: bool = Field(
-        False, description="whether substantially the same assets are readily available (ASC 842-40-25-3)"
+        False, description="whether substantially the same assets are readily available (ASC 842-40-25-3 [verify])"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ringfence.accounting.activity_scenarios import activity_scenarios
 from ringfence.accounting.attest import scope_of, yaml_of_open
@@ -24,6 +24,9 @@ from ringfence.accounting.sponsor_books import (
 from ringfence.accounting.what_leaves import WhatLeaves
 from ringfence.desk.session import run
 
+if TYPE_CHECKING:
+    from ringfence.desk.risk.activities import ActivityEvidence
+
 FRAMEWORKS: tuple[Framework, ...] = ("IFRS 16", "ASC 842")
 
 
@@ -39,12 +42,15 @@ class Accounts:
         Reports on its lease and its vehicle.
     sheets
         The sponsor's sheets by framework, at completion and at each later year of the lease.
+    moved
+        Which activity drives the vehicle's value on random paths; None: scenarios say.
     """
 
     result: Any
     lease: LeaseReport
     consolidation: ConsolidationReport
     sheets: dict[Framework, tuple[SponsorSheet, ...]]
+    moved: ActivityEvidence | None = None
 
     def answered(self, framework: Framework) -> Answered:
         """Return the answer on consolidation that goes with a lease standard."""
@@ -77,7 +83,12 @@ class Accounts:
         return same.rent_owed if self.lease.identification.is_lease else 0.0
 
 
-def accounts(result: Any, scenarios: Sequence[Scenario] = (), sample: Sample | None = None) -> Accounts:
+def accounts(
+    result: Any,
+    scenarios: Sequence[Scenario] = (),
+    sample: Sample | None = None,
+    moved: ActivityEvidence | None = None,
+) -> Accounts:
     """Account for a run.
 
     Parameters
@@ -88,6 +99,9 @@ def accounts(result: Any, scenarios: Sequence[Scenario] = (), sample: Sample | N
         Runs with probabilities, for expected losses; see :func:`evidence`.
     sample
         Party cash flows from elsewhere, such as random paths, for expected losses in place of the scenarios'.
+    moved
+        Which activity drives value on random paths, in place of the scenarios' answer; where the value does not vary on
+        them the scenarios' stands.
 
     Returns
     -------
@@ -99,8 +113,12 @@ def accounts(result: Any, scenarios: Sequence[Scenario] = (), sample: Sample | N
     recognised = lease.guarantee.expected_payable if lease.guarantee else None
     owed = lease.ifrs.balance("liability.closing", first)
     view = LeaseView(lease.facts.fair_value, lease.facts.life, lease.rate.rate.effective, recognised, liability=owed)
-    found = consolidation_report(result, scenarios, vehicle=lease.facts.terms.lessor, view=view, sample=sample)
-    return Accounts(result, lease, found, {f: sponsor_sheets(result, lease, framework=f) for f in FRAMEWORKS})
+    drivers = moved.drivers if moved is not None else None
+    found = consolidation_report(
+        result, scenarios, vehicle=lease.facts.terms.lessor, view=view, sample=sample, drivers=drivers
+    )
+    sheets = {f: sponsor_sheets(result, lease, framework=f) for f in FRAMEWORKS}
+    return Accounts(result, lease, found, sheets, moved if drivers else None)
 
 
 def evidence(result: Any) -> list[Scenario]:

@@ -7,6 +7,7 @@ One page by default (``page.py``); with its evidence in full:
     classification  lessee and lessor, IFRS 16 and ASC 842, with the marks
     year_ends       the vehicle's debt beside the lessee's liability and right of use
     consolidation   who consolidates, test by test with paragraphs
+    activities      which activity drives the vehicle's value, on random paths or by scenarios
     sponsor         the sponsor's balance sheet in six columns, and its debt by year
     lessor          the vehicle's own books where it is a finance lessor, and the way to the group
     income          its income statement in each column, and income, equity and leverage by year
@@ -34,7 +35,7 @@ from ringfence.desk.accounting.lease import classification_table, identification
 from ringfence.desk.accounting.lessor import lessor_tables
 from ringfence.desk.accounting.notes import adjusted_table, lease_notes_table
 from ringfence.desk.accounting.sponsor import exposure_table, leverage_table, sponsor_table
-from ringfence.desk.accounting.vehicle import consolidation_table, contradictions_table, open_table
+from ringfence.desk.accounting.vehicle import activities_table, consolidation_table, contradictions_table, open_table
 from ringfence.desk.table import Figure, Table
 
 __all__ = [
@@ -58,6 +59,7 @@ FULL: tuple[Section, ...] = (
     lambda a: classification_table(a.lease),
     year_ends_table,
     lambda a: consolidation_table(a.consolidation),
+    activities_table,
     lambda a: sponsor_table(a, a.sheets["IFRS 16"][0]),
     leverage_table,
     lessor_tables,

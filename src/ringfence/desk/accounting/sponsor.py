@@ -67,7 +67,8 @@ def exposure_table(a: Accounts) -> Table:
     title = f"Exposure to {a.consolidation.vehicle}, {at_end(sheet.label)}, USD m"
     notes = (
         cite("IFRS 12.26", "IFRS 12.29", "IFRS 12.30", "ASC 810-10-50-4") + ".",
-        "Support given without obligation, and intentions to give it (IFRS 12.30-31), are for the sponsor to state.",
+        f"Support given without obligation, and intentions to give it ({cite('IFRS 12.30-31')}), are for the sponsor "
+        "to state.",
     )
     return Table("exposure", title, ("", "amount", "how computed"), rows, frozenset({6}), notes, frozenset({0, 2}))
 

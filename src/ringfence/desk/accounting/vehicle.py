@@ -5,7 +5,9 @@ from __future__ import annotations
 from ringfence.accounting.citations import cite
 from ringfence.accounting.consolidation_answer import ConsolidationReport
 from ringfence.accounting.outcome import CONTRADICTED, NOT_ATTESTED, Outcome
-from ringfence.desk.table import Cell, Table
+from ringfence.desk.accounting.answers import Accounts
+from ringfence.desk.table import Cell, Figure, Rows, Table
+from ringfence.risk.sobol import Index
 
 
 def consolidation_table(c: ConsolidationReport) -> Table:
@@ -35,6 +37,38 @@ def consolidation_table(c: ConsolidationReport) -> Table:
     heads = ("test", "answer", "why", "paragraph")
     title = f"Who consolidates {c.vehicle}?"
     return Table("consolidation", title, heads, tuple(rows), notes=(*notes, *c.notes), left=frozenset(range(4)))
+
+
+def activities_table(a: Accounts) -> list[Table]:
+    """Return which activity drives the vehicle's value, and what says so; nothing where nothing does."""
+    c, moved = a.consolidation, a.moved
+    if not c.drivers:
+        return []
+    order = sorted(c.drivers.items(), key=lambda item: -item[1])
+    cited = cite("IFRS 10.B11", "ASC 810-10-25-38B")
+    missing = "An activity that nothing moves is weighed as the average of those that something does."
+    heads: tuple[str, ...] = ("activity", "influence")
+    rows: Rows = tuple((name, Figure(share, "percent")) for name, share in order)
+    notes: tuple[str, ...] = (
+        f"From hand-made scenarios that each move one activity, no random paths (--paths N). {missing} {cited}.",
+    )
+    if moved is not None:
+        at, heads = {i.factor: i for i in moved.indices}, ("activity", "influence", "in all", "alone")
+        rows = tuple((name, Figure(share, "percent"), *_index(at[name])) for name, share in order)
+        notes = (
+            f"From {moved.paths:,} random paths (seed {moved.seed}), on which the equity is worth "
+            f"{moved.mean / 1e6:,.0f} ± {moved.spread / 1e6:,.0f} USD m. Influence: shares in all, made to add to one.",
+            "Random factors: " + "; ".join(f"{x}: {', '.join(of)}" for x, of in moved.factors.items()) + ".",
+            "In all: part of the variance that stays if every other activity were known; alone: what goes if this one "
+            f"were. {missing} {cited}.",
+        )
+    title = f"Which activity drives {c.vehicle}'s value?"
+    return [Table("activities", title, heads, rows, notes=notes)]
+
+
+def _index(i: Index) -> tuple[str, str]:
+    """Total and first index with standard errors, in percent."""
+    return f"{i.total * 100:.1f}% ±{i.total_error * 100:.1f}", f"{i.first * 100:.1f}% ±{i.first_error * 100:.1f}"
 
 
 def open_table(c: ConsolidationReport) -> Table:
