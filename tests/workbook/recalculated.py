@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,14 +14,14 @@ from ringfence.run import reference
 from ringfence.run.workbook import Brief, Layout, Page, Section, expand, lay_out, pages, values_of
 from ringfence.run.workbook.front import BASE, SCENARIO_ROW
 from ringfence.run.workbook.layout import INPUTS, TABLES, UNIT
-from ringfence.run.workbook.style import MILLIONS, RESIDUAL
 from ringfence.sheet import Sheet
 
 ironcalc = pytest.importorskip("ironcalc", reason="needs IronCalc, which make setup installs")
 pytest.importorskip("xlsxwriter", reason="needs the workbook extra: pip install 'ringfence[workbook]'")
 
-RELATIVE, DOLLARS, OTHER, LAST_DIGITS, ROUNDING = 1e-9, 1e-4, 1e-12, 1e-12, 1e-15
-REFERENCE = re.compile(r"\$?[A-Z]{1,3}\$?[0-9]+")
+RELATIVE, DOLLARS, OTHER = 1e-9, 1e-4, 1e-12
+MONEY = ("USD m", "USD", "USD m-year", "USD-year")
+"""Units of amounts, and of amounts times the years they are out, as a page shows them."""
 
 
 class Recalculated:
@@ -84,62 +83,25 @@ def differing(layout: Layout, values: dict[str, Any], read: Callable[[str, int, 
     wrong: list[str] = []
     count = 0
     for tab, lines in pages(layout, values):
-        page = list(lines)
-        shown: dict[str, float] = {}
-        units: dict[str, float] = {}
-        for at, cells in page:
-            for column, formula, wanted, look in cells:
+        for at, cells in lines:
+            money = unit_of(cells) in MONEY
+            for column, formula, wanted, _ in cells:
                 if formula is None:
                     continue
                 count += 1
                 got = read(tab, at, column)
-                if same(got, wanted, dollars=look[1] in (MILLIONS, RESIDUAL)):
-                    continue
-                shown = shown or _numbers(layout, page)
-                units = units or _units(page)
-                if _last_digits(got, wanted, formula, shown, units.get(_unit(cells), 0.0)):
-                    continue
-                wrong.append(f"{tab}!{layout.columns[column]}{at}: {got!r} against {wanted!r}  {formula[:150]}")
+                if not same(got, wanted, money=money):
+                    wrong.append(f"{tab}!{layout.columns[column]}{at}: {got!r} against {wanted!r}  {formula[:150]}")
     return wrong, count
 
 
-def _numbers(layout: Layout, page: list[Any]) -> dict[str, float]:
-    """Numbers of a page by cell."""
-    return {
-        f"{layout.columns[column]}{at}": abs(float(value))
-        for at, cells in page
-        for column, _, value, _ in cells
-        if isinstance(value, (int, float))
-    }
-
-
-def _units(page: list[Any]) -> dict[str, float]:
-    """Largest number of each unit on a page."""
-    found: dict[str, float] = {}
-    for _, cells in page:
-        sizes = [abs(value) for _, _, value, _ in cells if isinstance(value, float)]
-        found[_unit(cells)] = max([found.get(_unit(cells), 0.0), *sizes])
-    return found
-
-
-def _unit(cells: list[Any]) -> str:
+def unit_of(cells: list[Any]) -> str:
+    """Unit of a line of cells, as the page shows it; empty where it shows none."""
     return next((str(value) for column, _, value, _ in cells if column == UNIT), "")
 
 
-def _last_digits(got: Any, wanted: Any, formula: str, shown: dict[str, float], largest: float) -> bool:
-    """Whether two numbers differ in last digits only: of what the formula reads, or of the largest of their unit.
-
-    A difference holds no more digits than what it is taken of: 13,400 GPUs less 13,400 may leave 4e-12, on to the rows
-    that read it.
-    """
-    if not isinstance(got, float) or not isinstance(wanted, float):
-        return False
-    read = max((shown.get(cell.replace("$", ""), 0.0) for cell in REFERENCE.findall(formula)), default=0.0)
-    return abs(got - wanted) <= max(LAST_DIGITS * read, ROUNDING * largest)
-
-
-def same(got: Any, wanted: Any, *, dollars: bool) -> bool:
-    """Whether two cells agree: 1e-9 relative, or 1e-4 USD."""
+def same(got: Any, wanted: Any, *, money: bool) -> bool:
+    """Whether two cells agree: 1e-9 relative, or 1e-4 USD (for a year); 1e-12 of what is no money: a share, a rate."""
     if isinstance(wanted, str):
         return (got or "") == wanted
     if isinstance(wanted, date):
@@ -147,7 +109,7 @@ def same(got: Any, wanted: Any, *, dollars: bool) -> bool:
     if not isinstance(got, (int, float)):
         return False
     near = RELATIVE * max(abs(got), abs(wanted))
-    return abs(got - wanted) <= max(near, DOLLARS if dollars else OTHER)
+    return abs(got - wanted) <= max(near, DOLLARS if money else OTHER)
 
 
 def plain_book(sheet: Sheet, inputs: dict[str, Any] | None = None) -> tuple[Layout, dict[str, Any]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from perturbed import joint, one_at_a_time, proved
-from recalculated import Recalculated, same
+from recalculated import MONEY, Recalculated, same, unit_of
 
 from ringfence.desk.session import read, run
 from ringfence.desk.workbook import make_book
@@ -123,6 +123,6 @@ def _live_against_written(book, typed, column):
         live = next((place for place, formula, _, look in cells if formula is not None and look[0] == "link"), None)
         if live is not None and isinstance(written.get(column), float):
             got = typed.cell(SCENARIOS, at, live)
-            if not same(got, written[column], dollars=True):
+            if not same(got, written[column], money=unit_of(cells) in MONEY):
                 wrong.append((written.get(1), got, written[column]))
     return wrong
