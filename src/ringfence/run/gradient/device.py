@@ -34,7 +34,7 @@ SMALLEST, LARGEST = 1 << 8, 1 << 18
 #: Memory taken as given where a device does not tell its own, as a processor does not. [bytes]
 ROOM = 2 << 30
 #: Lines a path keeps at once for each row computed on it, and the share of a device's memory given to them.
-LINES_KEPT = {"values": 1.5, "gradient": 6.0}
+LINES_KEPT = {"values": 1.0, "gradient": 3.0}
 SHARE = 0.5
 
 

@@ -18,6 +18,8 @@ import numpy as np
 from ringfence.sheet.ops import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, TRUE_ABOVE
 
 LARGEST_EXPONENT = 700.0
+#: Up to this many points of a table are compared one by one.
+_FEW = 16
 
 
 class Words:
@@ -182,12 +184,13 @@ def lookup(words: Words, points: tuple[Any, Any], x: Any, how: str, ends: str) -
     xs, ys = points
     x, last = xp.asarray(x, dtype=float), xs.shape[0] - 1
     if how == "step":
-        held = words.hold(x)
-        gap = near(words, held, held)
-        k = _count_up_to(xp, xs, held + gap) - 1
+        k = _count_up_to(words, xs, x, forgive=True) - 1
         found = _at(words, ys, xp.maximum(k, 0))
-        return found if ends == "hold" else where((k < 0) | (held > xs[last] + gap), 0.0, found)
-    k = xp.clip(_count_up_to(xp, xs, words.hold(x)) - 1, 0, max(last - 1, 0))
+        if ends == "hold":
+            return found
+        held = words.hold(x)
+        return where((k < 0) | (held > xs[last] + near(words, held, held)), 0.0, found)
+    k = xp.minimum(xp.maximum(_count_up_to(words, xs, x) - 1, 0), max(last - 1, 0))
     within = (x >= xs[0]) & (x < xs[last])
     if last:
         slopes = ((ys[1:] - ys[:-1]).T / (xs[1:] - xs[:-1])).T
@@ -198,9 +201,13 @@ def lookup(words: Words, points: tuple[Any, Any], x: Any, how: str, ends: str) -
     return where(within, found, outside)
 
 
-def _count_up_to(xp: Any, xs: Any, x: Any) -> Any:
-    """How many xs are at most x. A table has few points: all are compared, which a GPU does in one go."""
-    return (xs.reshape(-1, *(1,) * xp.ndim(x)) <= x).sum(axis=0)
+def _count_up_to(words: Words, xs: Any, x: Any, *, forgive: bool = False) -> Any:
+    """How many xs are at most x, or with `forgive` at most a tolerance beyond it: few are all compared."""
+    held = words.hold(x)
+    reach = held + near(words, held, held) if forgive else held
+    if len(xs) <= _FEW:
+        return (xs.reshape(-1, *(1,) * np.ndim(x)) <= reach).sum(axis=0)
+    return words.np.searchsorted(xs, reach, side="right")
 
 
 def _at(words: Words, ys: Any, k: Any) -> Any:
