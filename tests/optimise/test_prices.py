@@ -37,7 +37,7 @@ def test_the_price_of_a_straight_limit() -> None:
 
 
 def test_the_price_of_an_equality() -> None:
-    """f* = -(3 - c)^2 / 2 on x + y = c: below the top a higher c gains, above it a higher c costs, and both are told."""
+    """f* = -(3 - c)^2 / 2 on x + y = c: below the top a higher c gains, above it it costs."""
     for bound, up, down in ((2.0, 0.00995, -0.01005), (4.0, -0.01005, 0.00995)):
         found = solve_structure(asked(bowl(), [Limit("g", "==", bound)]))
         (price,) = shadow_prices(found, STEPS)

@@ -36,16 +36,8 @@ LIKE = 'write --subject-to "senior.dscr.min >= 1.15"'
 Probabilities = Callable[[str], Handed]
 """What is inside P(...) to its probability, counted with common random numbers; raises ``DealError`` for an event
 nobody knows."""
-_SENSES: dict[str, Sense] = {
-    ">=": ">=",
-    "=>": ">=",
-    "≥": ">=",
-    "<=": "<=",
-    "=<": "<=",
-    "≤": "<=",
-    "==": "==",
-    "=": "==",
-}
+_SENSES: dict[str, Sense] = {">=": ">=", "=>": ">=", "≥": ">=", "<=": "<=", "=<": "<=", "≤": "<="}
+_SENSES |= dict.fromkeys(("==", "="), "==")
 _LIMIT = re.compile(r"\s*(P\s*\(.+\)|.+?)\s*(>=|<=|=>|=<|≥|≤|==|=|>|<)\s*([^<>=]+?)\s*")
 _CHANCE = re.compile(r"P\s*\((.+)\)")
 _PERCENT = re.compile(r"[-+]?[0-9_.]+\s*(%|bps?)")
