@@ -41,6 +41,8 @@ def one(measures: Mapping[str, object], text: str) -> Asked:
         ("senior.average_life <= 3y6m", "<=", 3.5, "senior.average_life <= 3.5"),
         ("shares.payback <= 4y", "<=", 48.0, "shares.payback <= 48 month"),
         ("senior.lock_up.count <= 0", "<=", 0.0, "senior.lock_up.count <= 0"),
+        ("senior.dscr.min == 1.3", "==", 1.3, "senior.dscr.min == 1.30x"),
+        ("senior.amount = 0.4bn USD", "==", 4e8, "senior.amount == USD 400.0 m"),
     ],
 )
 def test_a_limit_is_read_in_the_unit_of_its_measure(
@@ -59,8 +61,7 @@ def test_a_limit_is_read_in_the_unit_of_its_measure(
         ("senior.dscr.mim >= 1.15", "did you mean senior.dscr.min"),
         ("zzz >= 1", "one of: "),
         ("senior.dscr.min > 1.15", "write senior.dscr.min >= 1.15"),
-        ("senior.dscr.min == 1.15", "write two limits"),
-        ("senior.dscr.min 1.15", "is not a measure, >= or <=, and a bound"),
+        ("senior.dscr.min 1.15", "is not a measure, >=, <= or ==, and a bound"),
         ("senior.amount <= 400", "an amount carries its unit"),
         ("senior.amount <= 400 EUR", "but EUR is not a known unit"),
         ("shares.irr >= 12", "write 12% if percent is meant"),
@@ -78,6 +79,14 @@ def test_limits_that_contradict_each_other(measures: Mapping[str, object]) -> No
     """A floor above a ceiling on the same measure needs no search."""
     with pytest.raises(DealError, match=r"senior\.dscr\.min >= 1\.50x and senior\.dscr\.min <= 1\.20x contradict"):
         read_limits(["senior.dscr.min >= 1.5", "senior.dscr.min <= 1.2"], measures, None)  # type: ignore[arg-type]
+    with pytest.raises(DealError, match=r"senior\.dscr\.min == 1\.50x and senior\.dscr\.min == 1\.20x contradict"):
+        read_limits(["senior.dscr.min == 1.5", "senior.dscr.min == 1.2"], measures, None)  # type: ignore[arg-type]
+
+
+def test_a_probability_meets_no_bound_exactly(measures: Mapping[str, object]) -> None:
+    """A count moves in steps, so an equality on it is refused with the two ways to write it."""
+    with pytest.raises(DealError, match=r"write P\(senior\.default\) <= 2% or P\(senior\.default\) >= 2%"):
+        read_limits(["P(senior.default) == 2%"], measures, lambda event: lambda built, at: 0.0)  # type: ignore[arg-type]
 
 
 def test_a_probability_is_handed_in(measures: Mapping[str, object]) -> None:

@@ -36,6 +36,27 @@ def test_the_price_of_a_straight_limit() -> None:
     assert price.looser == pytest.approx(0.00995, abs=1e-8)
 
 
+def test_the_price_of_an_equality() -> None:
+    """f* = -(3 - c)^2 / 2 on x + y = c: below the top a higher c gains, above it it costs."""
+    for bound, up, down in ((2.0, 0.00995, -0.01005), (4.0, -0.01005, 0.00995)):
+        found = solve_structure(asked(bowl(), [Limit("g", "==", bound)]))
+        (price,) = shadow_prices(found, STEPS)
+
+        assert found.figure(found.problem.limits[0]) == pytest.approx(bound, abs=1e-8)
+        assert list(found.levers.values()) == pytest.approx([bound / 2 + 0.5, bound / 2 - 0.5], abs=1e-4)
+        assert price.slope == pytest.approx(0.01 * (3 - bound), abs=1e-8)
+        assert (price.tighter, price.looser) == (pytest.approx(up, abs=1e-8), pytest.approx(down, abs=1e-8))
+
+
+def test_equalities_that_cannot_be_met_together() -> None:
+    """x + y = 5 and x - y = 3 would need x = 4; each is told as near as it comes while the other is met."""
+    found = conflict(asked(bowl(), [Limit("g", "==", 5.0), Limit("h", "==", 3.0)]))
+
+    assert [x.name for x in found.limits] == ["g", "h"]
+    assert found.reach["g"] == pytest.approx(3.0, abs=1e-6)
+    assert found.reach["h"] == pytest.approx(1.0, abs=1e-6)
+
+
 @pytest.mark.parametrize("bound", [0.7, 1.3, 2.0, 2.6])
 def test_the_price_is_what_asking_again_gives(bound: float) -> None:
     """The multiplier is the slope of the best aim over the bound: a central difference of two fresh answers."""

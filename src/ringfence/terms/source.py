@@ -2,7 +2,8 @@
 
 A :class:`Source` is one place: file, line and the text as it stands there. A :class:`SourceMap`
 holds the place of every path of a deal (``contracts.senior.margin``, ``assets.gpus.deliveries.0.count``).
-A path that was not written (a default) falls back to the nearest written parent.
+A path that was not written (a default) falls back to the nearest written parent; one that is part of a written value
+(the margin of ``SOFR + 3.00%``) is where that value is.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ class SourceMap(Mapping[str, Source]):
     'deal.yaml:41  contracts.senior.margin = 3%'
     >>> sources.where("contracts.senior.floor")
     'deal.yaml:1  contracts.senior.floor (not written)'
+    >>> sources.where("contracts.senior.margin.rate")
+    'deal.yaml:41  contracts.senior.margin = 3%'
     """
 
     def __init__(self, sources: Mapping[str, Source] | None = None) -> None:
@@ -79,22 +82,28 @@ class SourceMap(Mapping[str, Source]):
 
     def nearest(self, path: str) -> Source | None:
         """Return the source of `path`, else of its nearest written parent, else None."""
+        found = self._written(path)
+        return None if found is None else self._sources[found]
+
+    def _written(self, path: str) -> str | None:
+        """Return `path` if it is written, else its nearest written parent, else None."""
         while path not in self._sources:
             if not path:
                 return None
             path = path.rpartition(".")[0]
-        return self._sources[path]
+        return path
 
     def where(self, path: str) -> str:
         """Return the place, the path and the value as written, as findings and rows show them."""
-        source = self.nearest(path)
-        if source is None:
+        written = self._written(path)
+        if written is None:
             return path
+        source = self._sources[written]
         shown = path or "(the whole file)"
-        if path not in self._sources:
+        if source.text:
+            shown = f"{written} = {shorten(source.text)}"
+        elif path != written:
             shown += " (not written)"
-        elif source.text:
-            shown += f" = {shorten(source.text)}"
         return f"{source.place}  {shown}" + (f"  ({source.via})" if source.via else "")
 
 

@@ -4,6 +4,7 @@ senior.dscr.min >= 1.15          a cover
 gpu_equity.irr >= 12%            a rate
 senior.amount <= 4bn USD         an amount carries its unit
 sponsor.usd_per_gpu_hour <= 2.40 a price in the measure's own unit
+spv.ltv.max == 70%               a figure that is agreed already: met, not bettered
 P(senior.default) <= 2%          a probability; counted by whoever hands it in
 
 A bare number is read in the measure's unit where that leaves no doubt; dollars and millions are told apart by writing
@@ -30,12 +31,13 @@ from ringfence.terms.quantity import parse_amount, parse_duration, parse_factor,
 if TYPE_CHECKING:
     from ringfence.run.result import Measure
 
-RULE = "optimise-limit: a limit is a measure of the deal, >= or <=, and a bound in the measure's unit"
+RULE = "optimise-limit: a limit is a measure of the deal, >=, <= or ==, and a bound in the measure's unit"
 LIKE = 'write --subject-to "senior.dscr.min >= 1.15"'
 Probabilities = Callable[[str], Handed]
 """What is inside P(...) to its probability, counted with common random numbers; raises ``DealError`` for an event
 nobody knows."""
 _SENSES: dict[str, Sense] = {">=": ">=", "=>": ">=", "≥": ">=", "<=": "<=", "=<": "<=", "≤": "<="}
+_SENSES |= dict.fromkeys(("==", "="), "==")
 _LIMIT = re.compile(r"\s*(P\s*\(.+\)|.+?)\s*(>=|<=|=>|=<|≥|≤|==|=|>|<)\s*([^<>=]+?)\s*")
 _CHANCE = re.compile(r"P\s*\((.+)\)")
 _PERCENT = re.compile(r"[-+]?[0-9_.]+\s*(%|bps?)")
@@ -176,14 +178,14 @@ def _limit(text: str, declared: Mapping[str, MeasureRow], probabilities: Probabi
     where = f"--subject-to {text}"
     match = _LIMIT.fullmatch(text)
     if match is None:
-        raise DealError([finding(RULE, f"{text} is not a measure, >= or <=, and a bound.", where=[where], fix=LIKE)])
+        raise DealError(
+            [finding(RULE, f"{text} is not a measure, >=, <= or ==, and a bound.", where=[where], fix=LIKE)]
+        )
     name, sign, written = match.groups()
     if sign not in _SENSES:
-        near = ">=" if sign == ">" else "<=" if sign == "<" else ""
-        fix = (
-            f"write {name} {near} {written}" if near else f"write two limits: {name} >= {written}, {name} <= {written}"
-        )
-        raise DealError([finding(RULE, f"{text} has {sign}; a limit holds with >= or <=.", where=[where], fix=fix)])
+        fix = f"write {name} {sign}= {written}"
+        message = f"{text} has {sign}; a limit holds with >=, <= or ==."
+        raise DealError([finding(RULE, message, where=[where], fix=fix)])
     chance = _CHANCE.fullmatch(name)
     if chance is not None:
         return _probability(chance[1].strip(), _SENSES[sign], written, where, probabilities)
@@ -198,6 +200,10 @@ def _probability(event: str, sense: Sense, written: str, where: str, known: Prob
     if known is None:
         message = f"P({event}) is a probability, and nothing here draws random futures of the deal."
         fix = "take the limit out, or give the deal a risk: block"
+        raise DealError([finding(RULE, message, where=[where], fix=fix)])
+    if sense == "==":
+        message = f"P({event}) is counted on random futures and moves in steps: it meets no bound exactly."
+        fix = f"write P({event}) <= {written} or P({event}) >= {written}"
         raise DealError([finding(RULE, message, where=[where], fix=fix)])
     handed = known(event)
     try:
@@ -283,10 +289,12 @@ def _contradictions(asked: list[Asked]) -> list[Finding]:
     found = []
     for a in asked:
         for b in asked:
-            same = a.limit.name == b.limit.name and a.limit.sense == ">=" and b.limit.sense == "<="
+            same = a.limit.name == b.limit.name and a.limit.sense != "<=" and b.limit.sense != ">="
             if same and a.limit.bound > b.limit.bound:
                 message = f"{a.words} and {b.words} contradict each other."
                 fix = f"lower the first to at most {b.figure(b.limit.bound)}, or raise the second"
+                if a.limit.sense == b.limit.sense:
+                    fix = "keep one of them"
                 where = [f"--subject-to {a.words}", f"--subject-to {b.words}"]
                 found.append(finding(RULE, message, where=where, fix=fix))
     return found

@@ -8,6 +8,7 @@ from ringfence.desk.optimise.limits import Asked
 from ringfence.desk.optimise.ranges import Choice
 from ringfence.errors import Finding
 from ringfence.solve.structure import Aim, Conflict, Problem, Structure, conflict
+from ringfence.solve.structure.problem import KEPT
 from ringfence.terms.findings import finding
 
 MOVE_RULE = "optimise-movement: a term that may vary moves the aim or a limit"
@@ -41,7 +42,7 @@ def conflicting(problem: Problem, asked: tuple[Asked, ...], found: tuple[Choice,
         The structure that breaks the limits least.
     """
     clash = conflict(problem)
-    if all(x.room(clash.reach[x.name] or x.bound) > 0 for x in clash.limits):
+    if all(x.room(_known(clash.reach[x.name], x.bound)) > (-KEPT if x.sense == "==" else 0) for x in clash.limits):
         return _not_found(asked, structure)
     mine = [a for a in asked if any(a.limit is x for x in clash.limits)]
     where = [_reach(a, mine, clash, found) for a in mine]
@@ -53,10 +54,15 @@ def conflicting(problem: Problem, asked: tuple[Asked, ...], found: tuple[Choice,
     return finding(CONFLICT_RULE, f"{head} between the bounds of the terms.", where=where, fix=", or ".join(ways))
 
 
+def _known(value: float | None, otherwise: float) -> float:
+    return otherwise if value is None else value
+
+
 def _reach(a: Asked, mine: Sequence[Asked], clash: Conflict, found: Sequence[Choice]) -> str:
     others = [b.words for b in mine if b is not a]
     value = clash.reach[a.limit.name]
-    end = "at most" if a.limit.sense == ">=" else "at least"
+    above = value is not None and value > a.limit.bound
+    end = "at least" if a.limit.sense == "<=" or (a.limit.sense == "==" and above) else "at most"
     held = f" while {' and '.join(others)}" if others else ""
     levers = clash.levers[a.limit.name]
     terms = ", ".join(f"{c.name} {c.words(levers[c.name])}" for c in found)

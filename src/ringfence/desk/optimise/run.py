@@ -311,7 +311,7 @@ def _second(text: str, limits: tuple[Asked, ...]) -> tuple[bool, str]:
     if colon and sense in ("max", "min"):
         return sense == "max", name.strip()
     senses = {a.limit.sense for a in limits if a.limit.name == text}
-    if len(senses) == 1:
+    if len(senses) == 1 and senses != {"=="}:
         return senses == {">="}, text
     message = f"Nothing says whether {text} is to be large or small."
     fix = f"write --frontier max:{text} or --frontier min:{text}"

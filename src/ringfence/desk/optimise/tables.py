@@ -123,7 +123,8 @@ def _limits(answer: Answer) -> Table:
     for asked, before in zip(answer.limits, answer.limits_before, strict=True):
         now = answer.structure.figure(asked.limit)
         binds = any(p.name == asked.limit.name and not p.of_lever for p in answer.prices)
-        rows.append((asked.words, asked.figure(before), asked.figure(now), "binds" if binds else "has room"))
+        state = "met" if asked.limit.sense == "==" else "binds" if binds else "has room"
+        rows.append((asked.words, asked.figure(before), asked.figure(now), state))
     notes = (*_counted(answer),)
     heads = ("limit", _before(answer), "best", "")
     return Table("limits", "Limits", heads, tuple(rows), notes=notes, left=frozenset({0, 3}))
@@ -153,6 +154,8 @@ def _price_words(answer: Answer, price: Price) -> str:
     """A price in the reader's words, with both readings where they differ."""
     aim, unit = answer.aim.measure, answer.unit
     move = _move_words(answer, price)
+    if price.side == "==":
+        return _equal_words(answer, price)
     change = price.tighter if price.tighter is not None else price.slope
     if change is None:
         text = f"{move} cannot be kept by any structure"
@@ -165,6 +168,20 @@ def _price_words(answer: Answer, price: Price) -> str:
     if price.looser is not None:
         text += f"; as much looser gains {gain_text(aim, unit, price.looser)}"
     return text
+
+
+def _equal_words(answer: Answer, price: Price) -> str:
+    """What moving a figure that is held to its bound does, up and down."""
+    aim, unit = answer.aim.measure, answer.unit
+    asked = next(a for a in answer.limits if a.limit.name == price.name and a.limit.bound == price.bound)
+    step = step_text(price.name, asked.unit, price.step)
+    texts = []
+    for way, change in (("more", price.tighter), ("less", price.looser)):
+        worth = None if change is None else gain_text(aim, unit, change)
+        helps = change is not None and (change > 0) == answer.aim.maximise
+        does = "cannot be kept by any structure" if worth is None else f"{'gains' if helps else 'costs'} {worth}"
+        texts.append(f"{step} {way} than {asked.figure(price.bound)} on {price.name} {does}")
+    return f"{texts[0]} of {aim}; {texts[1]}" if price.tighter is not None else "; ".join(texts)
 
 
 def _move_words(answer: Answer, price: Price) -> str:

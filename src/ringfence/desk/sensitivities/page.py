@@ -151,7 +151,8 @@ def _where(source: str, name: str) -> str:
     """The place without the path, which the name of the input says already: ``deal.yaml:85 = 55_000 USD``."""
     place, _, rest = source.partition("  ")
     path, equals, text = rest.partition(" = ")
-    if not path.endswith(name):
+    whole = name.startswith(f"{path.partition('.')[2]}.")  # part of a written value: the margin of SOFR + 3.00%
+    if not path.endswith(name) and not (equals and whole):
         return f"{place}  (not written)" if rest.endswith(f"{name} (not written)") else source
     return f"{place} {equals.strip()} {text}".strip()
 

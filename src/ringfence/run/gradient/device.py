@@ -13,7 +13,6 @@ recursions as scans. The same program runs on a processor, where compiling it co
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,12 +26,16 @@ from ringfence.run.gradient.trace import Trace
 from ringfence.run.result import Run
 from ringfence.sheet.ops import TRUE_ABOVE
 from ringfence.sheet.plan import Plan, plan
-from ringfence.sheet.row import Row
 from ringfence.sheet.sheet import Sheet, nearest
 
 Array = NDArray[np.float64]
-#: Paths sent to the device at once.
-BLOCK = 1 << 16
+#: Paths sent at once, at least and at most.
+SMALLEST, LARGEST = 1 << 8, 1 << 18
+#: Memory taken as given where a device does not tell its own, as a processor does not. [bytes]
+ROOM = 2 << 30
+#: Lines a path keeps at once for each row computed on it, and the share of a device's memory given to them.
+LINES_KEPT = {"values": 1.0, "gradient": 3.0}
+SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -83,15 +86,15 @@ class Program:
         self.moved = _reached(self.plan, path_inputs) & self.wanted
         self._jax = _jax()
         self._shared = self._constants(run)
-        self._forward: Any = None
-        self._backward: Any = None
+        self._kept = self._read_elsewhere()
+        self._compiled: dict[str, Any] = {}
 
     @property
     def path_rows(self) -> int:
         """Formula rows computed on every path."""
         return sum(1 for step in self.plan.steps for row in step.rows if id(row) in self.moved)
 
-    def run(self, path_inputs: Mapping[str, Any], *, block: int = BLOCK) -> Paths:
+    def run(self, path_inputs: Mapping[str, Any], *, block: int | None = None) -> Paths:
         """Compute the outputs on some paths.
 
         Parameters
@@ -99,16 +102,12 @@ class Program:
         path_inputs
             Input -> (paths,) for a scalar, (paths, periods) for a series, (paths, points) for the ys of a table.
         block
-            Paths sent to the device at once.
+            Paths sent to the device at once; as many as its memory holds if not given.
         """
-        with self._device():
-            if self._forward is None:
-                self._forward = self._jax.jit(self._jax.vmap(self._values, in_axes=(0, None)))
-            parts = [self._host(self._forward(part, self._shared)) for part in self._blocks(path_inputs, block)]
-        values = {name: np.concatenate([part[0][name] for part in parts]) for name in self.outputs}
-        return Paths(values, {}, np.concatenate([part[1] for part in parts]))
+        values, failed, _ = self._in_blocks("values", path_inputs, block)
+        return Paths(values, {}, failed)
 
-    def gradient(self, path_inputs: Mapping[str, Any], *, block: int = BLOCK) -> Paths:
+    def gradient(self, path_inputs: Mapping[str, Any], *, block: int | None = None) -> Paths:
         """Compute the outputs on some paths, and their derivatives by every path input.
 
         Parameters
@@ -116,54 +115,59 @@ class Program:
         path_inputs, block
             As for :meth:`run`. Outputs must be measures or one-cell rows.
         """
-        with self._device():
-            if self._backward is None:
-                self._backward = self._jax.jit(self._jax.vmap(self._pulled, in_axes=(0, None)))
-            parts = [self._host(self._backward(part, self._shared)) for part in self._blocks(path_inputs, block)]
-        values = {name: np.concatenate([part[0][name] for part in parts]) for name in self.outputs}
-        by = {
-            output: {name: np.concatenate([part[2][output][name] for part in parts]) for name in self.path_inputs}
-            for output in self.outputs
-        }
-        return Paths(values, by, np.concatenate([part[1] for part in parts]))
+        values, failed, by = self._in_blocks("gradient", path_inputs, block)
+        return Paths(values, by, failed)
 
     # -- the traced functions --------------------------------------------------------------------------------
 
-    def _values(self, given: Mapping[str, Any], shared: Mapping[int, Any]) -> tuple[dict[str, Any], Any]:
-        trace = Trace(self._jax, self.plan, shared)
+    def _values(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
+        """Return outputs and faults; every array has its paths last."""
+        paths = next(iter(given.values())).shape[-1]
+        trace = Trace(self._jax, self.plan, self._shared, paths=paths, kept=self._kept)
         for name, value in given.items():
             row = self.sheet[name]
-            trace.known[id(row)] = (shared[id(row)][0], value) if row.kind == "table" else value
+            trace.known[id(row)] = (self._shared[id(row)][0], value) if row.kind == "table" else value
+            if row.kind != "table":
+                trace.finite(value)
         trace.run(self.wanted)
-        values = {name: self._output(trace, name) for name in self.outputs}
-        finite = [self._jax.numpy.isfinite(trace.known[id(row)]).all() for row in self._ends()]
-        failed = trace.failed | ~self._jax.numpy.stack(finite).all()
-        return values, failed
+        return {name: self._output(trace, name, paths) for name in self.outputs}, trace.failed()
 
-    def _pulled(self, given: Mapping[str, Any], shared: Mapping[int, Any]) -> tuple[Any, Any, Any]:
-        def one(inputs: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
-            values, failed = self._values(inputs, shared)
-            return values, (values, failed)
+    def _pulled(self, given: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+        """Return outputs, faults, and derivatives by every input; paths do not mix, so one pull serves all."""
+        jax, jnp = self._jax, self._jax.numpy
 
-        by, (values, failed) = self._jax.jacrev(one, has_aux=True)(given)
-        return values, failed, by
+        def one(inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+            values, failed = self._values(inputs)
+            return jnp.stack([values[name] for name in self.outputs]), failed
 
-    def _output(self, trace: Trace, name: str) -> Any:
+        values, pull, failed = jax.vjp(one, given, has_aux=True)
+        if len(self.outputs) == 1:
+            (by,) = pull(jnp.ones_like(values))
+            return {self.outputs[0]: values[0]}, failed, {self.outputs[0]: by}
+        each = jnp.eye(len(self.outputs))[:, :, None] * jnp.ones(values.shape[1])
+        (all_by,) = jax.vmap(pull)(each)
+        by = {output: {name: found[k] for name, found in all_by.items()} for k, output in enumerate(self.outputs)}
+        return dict(zip(self.outputs, values, strict=True)), failed, by
+
+    def _output(self, trace: Trace, name: str, paths: int) -> Any:
+        jnp = self._jax.numpy
         if name not in self.sheet.measures:
-            return trace.known[id(self.sheet[name])]
+            found = jnp.asarray(trace.known[id(self.sheet[name])], dtype=float)
+            return jnp.broadcast_to(found, (*found.shape[:-1], paths))
         value = trace.known[id(self.plan.hidden[f"!{name}"])]
         flag = self.plan.hidden.get(f"!{name}?")
-        if flag is None:
-            return value
-        return self._jax.numpy.where(trace.known[id(flag)] > TRUE_ABOVE, value, self._jax.numpy.nan)
+        if flag is not None:
+            value = trace.traced.where(trace.known[id(flag)] > TRUE_ABOVE, value, np.nan)
+        return jnp.broadcast_to(value, (paths,))
 
-    def _ends(self) -> Iterator[Row]:
-        """Rows whose numbers must be finite; an irr without a root is no fault."""
+    def _read_elsewhere(self) -> set[int]:
+        """ids of the outputs, and of the rows that rows of another step read."""
+        found = {id(self.sheet[name]) for name in self.outputs if name not in self.sheet.measures}
         for step in self.plan.steps:
-            for row in step.rows:
-                if id(row) in self.moved and not row.name.startswith("!"):
-                    yield row
-        yield from (self.sheet[name] for name in self.path_inputs if self.sheet[name].kind != "table")
+            inside = {id(row) for row in step.rows}
+            if step.rows and id(step.rows[0]) in self.wanted:
+                found |= {id(edge.row) for row in step.rows for edge in self.plan.edges[id(row)]} - inside
+        return found
 
     # -- to the device and back ------------------------------------------------------------------------------
 
@@ -174,14 +178,44 @@ class Program:
         for row in self.sheet:
             if row.is_input and (id(row) in self.wanted or row.name in self.path_inputs):
                 table = straight.table(row) if row.kind == "table" else None
-                found[id(row)] = (table.x, table.y) if table is not None else np.asarray(straight.number(row))
+                found[id(row)] = (table.x, table.y) if table is not None else _upright(straight.number(row))
         for step in self.plan.steps:
             for row in step.rows:
                 if id(row) in self.wanted and id(row) not in self.moved:
-                    found[id(row)] = np.asarray(straight.number(row))
+                    found[id(row)] = _upright(straight.number(row))
         return found
 
-    def _blocks(self, path_inputs: Mapping[str, Any], block: int) -> Iterator[dict[str, Array]]:
+    def _in_blocks(self, what: str, path_inputs: Mapping[str, Any], block: int | None) -> tuple[Any, Any, Any]:
+        """Send the paths to the device in blocks of one size, so that one compiled program serves all of them."""
+        given = self._checked(path_inputs)
+        count = len(given[self.path_inputs[0]])
+        with self._jax.enable_x64(True):
+            size = block or self._fitting(what)
+            while True:
+                try:
+                    parts = [self._host(self._called(what, part)) for part in _blocks(given, count, size)]
+                    break
+                except self._jax.errors.JaxRuntimeError as error:
+                    if block or "RESOURCE_EXHAUSTED" not in str(error) or size <= SMALLEST:
+                        raise
+                    size //= 2
+        joined: tuple[Any, Any, Any] = self._jax.tree_util.tree_map(lambda *x: np.concatenate(x)[:count], *parts)
+        return joined
+
+    def _called(self, what: str, part: Mapping[str, Array]) -> Any:
+        if what not in self._compiled:
+            self._compiled[what] = self._jax.jit(self._values if what == "values" else self._pulled)
+        found = self._compiled[what]({name: np.ascontiguousarray(value.T) for name, value in part.items()})
+        return found if what == "gradient" else (*found, {})
+
+    def _fitting(self, what: str) -> int:
+        """Paths whose lines fill a part of the device's memory."""
+        device = self._jax.config.jax_default_device or self._jax.devices()[0]
+        room = (device.memory_stats() or {}).get("bytes_limit", ROOM)
+        lines = LINES_KEPT[what] * max(self.path_rows, 1)
+        return int(min(LARGEST, max(SMALLEST, 2 ** int(np.log2(room * SHARE / (8 * self.sheet.periods * lines))))))
+
+    def _checked(self, path_inputs: Mapping[str, Any]) -> dict[str, Array]:
         missing = [name for name in self.path_inputs if name not in path_inputs]
         if missing:
             raise RunError(f"path input {missing[0]} is not given")
@@ -190,8 +224,7 @@ class Program:
         for name, value in given.items():
             if len(value) != count:
                 raise RunError(f"path input {name} has {len(value)} paths, {self.path_inputs[0]} has {count}")
-        for first in range(0, count, block):
-            yield {name: value[first : first + block] for name, value in given.items()}
+        return given
 
     def _given(self, name: str, value: Any) -> Array:
         row, array = self.sheet[name], np.asarray(value, dtype=np.float64)
@@ -203,12 +236,8 @@ class Program:
         return array
 
     def _host(self, found: Any) -> Any:
-        return self._jax.tree_util.tree_map(np.asarray, found)
-
-    @contextmanager
-    def _device(self) -> Iterator[None]:
-        with self._jax.enable_x64(True):
-            yield
+        """Numbers on this machine, paths first."""
+        return self._jax.tree_util.tree_map(lambda x: np.asarray(x).T, found)
 
 
 def compile(sheet: Sheet, outputs: Sequence[str], path_inputs: Sequence[str], *, run: Run) -> Program:
@@ -281,3 +310,22 @@ def _reached(planned: Plan, path_inputs: Sequence[str]) -> set[int]:
         if any(id(edge.row) in reached for row in rows for edge in planned.edges[id(row)]):
             reached.update(id(row) for row in rows)
     return reached
+
+
+def _upright(value: Any) -> Array:
+    """Return a number, or a line as a column over the periods."""
+    array = np.asarray(value, dtype=np.float64)
+    return array[:, None] if array.ndim else array
+
+
+def _blocks(given: Mapping[str, Array], count: int, size: int) -> Iterator[dict[str, Array]]:
+    """Blocks of one size, as even as can be; the last path stands in where the last block is short."""
+    blocks = -(-count // size)
+    size = -(-count // blocks)
+    for first in range(0, count, size):
+        part = {name: value[first : first + size] for name, value in given.items()}
+        short = size - min(size, count - first)
+        yield {
+            name: np.concatenate([value, np.repeat(value[-1:], short, axis=0)]) if short else value
+            for name, value in part.items()
+        }

@@ -1,4 +1,7 @@
-"""What each operator means to JAX: one table over numbers and lines alike, and the rates.
+"""What each operator means to JAX, on many paths at once: one table over numbers and lines, and the tables of a sheet.
+
+A number is () or (paths,), a line (periods, 1) or (periods, paths), so that plain broadcasting puts them together. The
+same table serves NumPy: what no path input reaches is computed while the program is written, not by it.
 
 Divisions and logarithms are made safe, so that a branch of choose() that is not taken leaves no trace in a derivative;
 what a taken one makes of such operands is told by :func:`fails`. Where operands tie, slopes follow the first, as in
@@ -12,55 +15,147 @@ from typing import Any
 
 import numpy as np
 
-from ringfence.run.irr import _GRID as GRID
 from ringfence.sheet.ops import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, TRUE_ABOVE
 
-_LARGEST_EXPONENT = 700.0
-#: Halvings of the bracket around a root: from the widest one to the last bits.
-_HALVINGS = 60
+LARGEST_EXPONENT = 700.0
+#: Up to this many points of a table are compared one by one.
+_FEW = 16
 
 
-def near(jnp: Any, a: Any, b: Any) -> Any:
-    """Largest difference at which two numbers compare as equal."""
-    return jnp.maximum(ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE * jnp.maximum(jnp.abs(a), jnp.abs(b)))
+class Words:
+    """The few array words the table is written in, for JAX or for NumPy.
+
+    Parameters
+    ----------
+    jax
+        The library; None for NumPy.
+    """
+
+    def __init__(self, jax: Any = None) -> None:
+        self.jax = jax
+        self.np: Any = np if jax is None else jax.numpy
+        self.table = values(self)
+
+    def where(self, condition: Any, yes: Any, no: Any) -> Any:
+        """Return `yes` where the condition holds, else `no`: one operation, where ``jnp.where`` makes a call.
+
+        Parameters
+        ----------
+        condition, yes, no
+            Any shapes that broadcast.
+        """
+        if self.jax is None:
+            return np.where(condition, yes, no)
+        shape = np.broadcast_shapes(np.shape(condition), np.shape(yes), np.shape(no))
+        spread = self.np.broadcast_to
+        yes, no = (self.np.asarray(side, dtype=float) for side in (yes, no))
+        return self.jax.lax.select_n(spread(condition, shape), spread(no, shape), spread(yes, shape))
+
+    def cells(self, x: Any, places: Any) -> Any:
+        """Cells of each path at its own places.
+
+        Parameters
+        ----------
+        x
+            (rows, paths)
+        places
+            Row numbers inside x, (places, paths).
+        """
+        if self.jax is None:
+            return np.take_along_axis(x, places, axis=0)
+        return self.np.take_along_axis(self.np.asarray(x), places, axis=0, mode="promise_in_bounds")
+
+    def hold(self, x: Any) -> Any:
+        """Return x as a number that has no derivative.
+
+        Parameters
+        ----------
+        x
+            A number or a line.
+        """
+        return x if self.jax is None or not is_traced(self.jax, x) else self.jax.lax.stop_gradient(x)
 
 
-def values(jnp: Any) -> dict[str, Callable[..., Any]]:
+def is_traced(jax: Any, x: Any) -> bool:
+    """Whether a value is known only when the program runs.
+
+    Parameters
+    ----------
+    jax
+        The library.
+    x
+        A number, a line, or the points of a table.
+    """
+    if isinstance(x, tuple):
+        return any(is_traced(jax, part) for part in x)
+    return isinstance(x, jax.Array)
+
+
+def near(words: Words, a: Any, b: Any) -> Any:
+    """Largest difference at which two numbers compare as equal.
+
+    Parameters
+    ----------
+    words
+        The array words.
+    a, b
+        The two numbers.
+    """
+    least = ABSOLUTE_TOLERANCE / RELATIVE_TOLERANCE
+    if not np.ndim(b) and not (words.jax is not None and is_traced(words.jax, b)):
+        return RELATIVE_TOLERANCE * words.np.maximum(words.np.abs(a), max(abs(float(b)), least))
+    larger = words.np.abs(a) if a is b else words.np.maximum(words.np.abs(a), words.np.abs(b))
+    return RELATIVE_TOLERANCE * words.np.maximum(larger, least)
+
+
+def values(words: Words) -> dict[str, Callable[..., Any]]:
     """Operator -> value of the operands, numbers or lines.
 
     Parameters
     ----------
-    jnp
-        ``jax.numpy``.
+    words
+        The array words.
     """
+    xp, where = words.np, words.where
 
-    def flag(condition: Any) -> Any:
-        return jnp.where(condition, 1.0, 0.0)
+    def compared(holds: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+        return lambda a, b: xp.asarray(holds(words.hold(a), words.hold(b)), dtype=float)
+
+    def floor(x: Any) -> Any:
+        held = words.hold(x)
+        return xp.floor(held + near(words, held, held))
 
     return {
         "add": lambda a, b: a + b,
         "sub": lambda a, b: a - b,
         "mul": lambda a, b: a * b,
-        "div": lambda a, b: a / jnp.where(b == 0, 1.0, b),
-        "least": lambda a, b: jnp.where(a <= b, a, b),
-        "most": lambda a, b: jnp.where(a >= b, a, b),
-        "floor": lambda x: jnp.floor(x + near(jnp, x, x)),
-        "exp": lambda x: jnp.exp(jnp.where(x < _LARGEST_EXPONENT, x, _LARGEST_EXPONENT)),
-        "log": lambda x: jnp.log(jnp.where(x > 0, x, 1.0)),
-        "less_than": lambda a, b: flag(b - a > near(jnp, a, b)),
-        "at_most": lambda a, b: flag(a - b <= near(jnp, a, b)),
-        "equal": lambda a, b: flag(jnp.abs(a - b) <= near(jnp, a, b)),
-        "choose": lambda condition, yes, no: jnp.where(condition > TRUE_ABOVE, yes, no),
+        "div": lambda a, b: a / _safe(words, b, lambda x: x == 0),
+        "least": lambda a, b: where(a <= b, a, b),
+        "most": lambda a, b: where(a >= b, a, b),
+        "floor": floor,
+        "exp": lambda x: xp.exp(where(x < LARGEST_EXPONENT, x, LARGEST_EXPONENT)),
+        "log": lambda x: xp.log(_safe(words, x, lambda x: x <= 0)),
+        "less_than": compared(lambda a, b: b - a > near(words, a, b)),
+        "at_most": compared(lambda a, b: a - b <= near(words, a, b)),
+        "equal": compared(lambda a, b: xp.abs(a - b) <= near(words, a, b)),
+        "choose": lambda condition, yes, no: where(condition > TRUE_ABOVE, yes, no),
     }
 
 
-def fails(jnp: Any, op: str, args: list[Any]) -> Any:
+def _safe(words: Words, x: Any, bad: Callable[[Any], Any]) -> Any:
+    """1 where x is no operand; a number known beforehand to be one is left alone."""
+    if not (words.jax is not None and is_traced(words.jax, x)) and not np.any(bad(np.asarray(x))):
+        return x
+    return words.where(bad(x), 1.0, x)
+
+
+def fails(words: Words, op: str, args: list[Any]) -> Any:
     """Where an operation that is taken has no finite value: a division by 0, a logarithm of nothing, a huge power.
 
     Parameters
     ----------
-    jnp
-        ``jax.numpy``.
+    words
+        The array words.
     op
         ``div``, ``log`` or ``exp``.
     args
@@ -68,107 +163,83 @@ def fails(jnp: Any, op: str, args: list[Any]) -> Any:
     """
     if op == "div":
         return args[1] == 0
-    return args[0] <= 0 if op == "log" else args[0] >= _LARGEST_EXPONENT
+    return args[0] <= 0 if op == "log" else args[0] >= LARGEST_EXPONENT
 
 
-def lookup(jnp: Any, points: tuple[Any, Any], x: Any, how: str, ends: str) -> Any:
-    """Value of a table at x, as steps or straight lines."""
-    xs, ys = points
-    last = xs.shape[0] - 1
-    if how == "step":
-        gap = near(jnp, x, x)
-        k = jnp.searchsorted(xs, x + gap, side="right") - 1
-        found = ys[jnp.maximum(k, 0)]
-        return found if ends == "hold" else jnp.where((k < 0) | (x > xs[last] + gap), 0.0, found)
-    k = jnp.maximum(jnp.searchsorted(xs, x, side="right") - 1, 0)
-    after = jnp.minimum(k + 1, last)
-    within = (x >= xs[0]) & (x < xs[last])
-    width = jnp.where(after > k, xs[after] - xs[k], 1.0)
-    found = ys[k] + jnp.where(within, (ys[after] - ys[k]) / width * (x - xs[k]), 0.0)
-    return found if ends == "hold" else jnp.where(within | (x == xs[last]), found, 0.0)
-
-
-def reductions(jnp: Any, periods: int) -> dict[str, Callable[..., Any]]:
-    """Reduction -> one number from lines over all periods.
+def lookup(words: Words, points: tuple[Any, Any], x: Any, how: str, ends: str) -> Any:
+    """Value of a table at x, as steps or straight lines.
 
     Parameters
     ----------
-    jnp
-        ``jax.numpy``.
+    words
+        The array words.
+    points
+        The xs, the same on every path, and the ys, (points,) or (points, paths).
+    x
+        A number or a line.
+    how, ends
+        As in ``lookup``.
+    """
+    xp, where = words.np, words.where
+    xs, ys = points
+    x, last = xp.asarray(x, dtype=float), xs.shape[0] - 1
+    if how == "step":
+        k = _count_up_to(words, xs, x, forgive=True) - 1
+        found = _at(words, ys, xp.maximum(k, 0))
+        if ends == "hold":
+            return found
+        held = words.hold(x)
+        return where((k < 0) | (held > xs[last] + near(words, held, held)), 0.0, found)
+    k = xp.minimum(xp.maximum(_count_up_to(words, xs, x) - 1, 0), max(last - 1, 0))
+    within = (x >= xs[0]) & (x < xs[last])
+    if last:
+        slopes = ((ys[1:] - ys[:-1]).T / (xs[1:] - xs[:-1])).T
+        found = _at(words, ys[:-1], k) + _at(words, slopes, k) * (x - _at(words, xs, k))
+    else:
+        found = _at(words, ys, k)
+    outside = where(x < xs[0], ys[0], ys[last]) if ends == "hold" else where(x == xs[last], ys[last], 0.0)
+    return where(within, found, outside)
+
+
+def _count_up_to(words: Words, xs: Any, x: Any, *, forgive: bool = False) -> Any:
+    """How many xs are at most x, or with `forgive` at most a tolerance beyond it: few are all compared."""
+    held = words.hold(x)
+    reach = held + near(words, held, held) if forgive else held
+    if len(xs) <= _FEW:
+        return (xs.reshape(-1, *(1,) * np.ndim(x)) <= reach).sum(axis=0)
+    return words.np.searchsorted(xs, reach, side="right")
+
+
+def _at(words: Words, ys: Any, k: Any) -> Any:
+    """Points k of a column of numbers, or of a column a path."""
+    if ys.ndim == 1 or np.ndim(k) == 0:
+        return _take(words, ys, k)
+    if np.ndim(k) == 2 and k.shape[1] == 1:
+        return _take(words, ys, k[:, 0])
+    rows = k if np.ndim(k) == 2 else k[None]
+    found = words.cells(ys, words.np.broadcast_to(rows, (rows.shape[0], ys.shape[1])))
+    return found if np.ndim(k) == 2 else found[0]
+
+
+def _take(words: Words, ys: Any, k: Any) -> Any:
+    if words.jax is None:
+        return ys[k]
+    return words.np.asarray(ys).at[k].get(mode="promise_in_bounds", wrap_negative_indices=False)
+
+
+def lines(xp: Any, value: Any, periods: int) -> Any:
+    """Spread a number over the periods; leave a line alone.
+
+    Parameters
+    ----------
+    xp
+        ``numpy`` or ``jax.numpy``.
+    value
+        A number or a line.
     periods
         Number of periods.
     """
-
-    def extreme(x: Any, when: Any, sign: float) -> Any:
-        used = jnp.full(periods, True) if when is None else when > TRUE_ABOVE
-        place = jnp.argmin(jnp.where(used, sign * x, jnp.inf))
-        return jnp.where(used.any(), x[place], 0.0)
-
-    def at(x: Any, k: Any) -> Any:
-        place = jnp.floor(k + near(jnp, k, k))
-        inside = (place >= 0) & (place < periods)
-        return jnp.where(inside, x[jnp.where(inside, place, 0.0).astype(int)], 0.0)
-
-    return {
-        "total": lambda x, when=None: (x if when is None else jnp.where(when > TRUE_ABOVE, x, 0.0)).sum(),
-        "smallest": lambda x, when=None: extreme(x, when, 1.0),
-        "largest": lambda x, when=None: extreme(x, when, -1.0),
-        "at": at,
-        "count": lambda flag: jnp.where(flag > TRUE_ABOVE, 1.0, 0.0).sum(),
-        "first_when": lambda flag: jnp.where(
-            (flag > TRUE_ABOVE).any(), jnp.argmax(flag > TRUE_ABOVE) * 1.0, float(periods)
-        ),
-        "npv": lambda flow, rate, times: (flow * jnp.exp(-jnp.log1p(rate) * times)).sum(),
-    }
-
-
-def irr(jax: Any, flow: Any, times: Any) -> Any:
-    """The quoted rate of dated flows; nan where no rate on the grid makes them worth nothing.
-
-    The root is closed in by halving its bracket, outside the derivative; one Newton step from it, whose slope is exact,
-    carries the derivative (implicit function theorem).
-
-    Parameters
-    ----------
-    jax
-        The library.
-    flow, times
-        [USD], [years]
-    """
-    jnp = jax.numpy
-    held, years = jax.lax.stop_gradient(flow), jax.lax.stop_gradient(times - times.min())
-    points = jnp.asarray(GRID)
-    worth = (jnp.exp(-points[:, None] * years[None, :]) * held[None, :]).sum(axis=1)
-    changes = (worth[:-1] > 0) != (worth[1:] > 0)
-    place = _quoted(jnp, points, changes, held, years)
-    low, high = points[place], points[place + 1]
-    rising = worth[place + 1] > worth[place]
-
-    def halve(_: int, ends: tuple[Any, Any]) -> tuple[Any, Any]:
-        middle = 0.5 * (ends[0] + ends[1])
-        left = ((jnp.exp(-middle * years) * held).sum() > 0) == rising
-        return jnp.where(left, ends[0], middle), jnp.where(left, middle, ends[1])
-
-    low, high = jax.lax.fori_loop(0, _HALVINGS, halve, (low, high))
-    root = jax.lax.stop_gradient(0.5 * (low + high))
-    factors = jnp.exp(-root * (times - jax.lax.stop_gradient(times.min())))
-    slope = jax.lax.stop_gradient((held * years * jnp.exp(-root * years)).sum())
-    step = (flow * factors).sum() / jnp.where(slope == 0, 1.0, slope)
-    return jnp.where(changes.any(), jnp.expm1(root + step), jnp.nan)
-
-
-def _quoted(jnp: Any, points: Any, changes: Any, flow: Any, years: Any) -> Any:
-    """Bracket of the root that is quoted: the smallest above 0 if money is paid in first, else the nearest to 0."""
-    count = points.shape[0] - 1
-    order = jnp.arange(count)
-    above = changes & (points[1:] > 0)
-    middle = jnp.abs(jnp.expm1(0.5 * (points[1:] + points[:-1])))
-    first = jnp.argmin(jnp.where(flow != 0, years, jnp.inf))
-    smallest = jnp.argmin(jnp.where(above, order, count))
-    nearest = jnp.argmin(jnp.where(changes, middle, jnp.inf))
-    return jnp.where((flow[first] < 0) & above.any(), smallest, nearest)
-
-
-def lines(jnp: Any, value: Any, periods: int) -> Any:
-    """Spread one number over the periods; leave a line alone."""
-    return value if np.ndim(value) else jnp.full(periods, value)
+    if xp.ndim(value) == 2:
+        return value
+    flat = xp.asarray(value, dtype=float).reshape(-1)
+    return xp.broadcast_to(flat[None], (periods, flat.shape[0]))

@@ -1,7 +1,7 @@
-"""A planned sheet as one function of its inputs, in JAX: whole lines where it can, a scan for each recursion.
+"""A planned sheet as one function of its path inputs, in JAX: whole lines where it can, a scan for each recursion.
 
-What a recursion reads but does not change is computed as lines before its scan, so that a scan holds only what truly
-leans on its own past or future. The function is traced once; nothing here runs per path.
+Lines are (periods, paths), numbers (paths,); what no path input reaches is computed here, in NumPy, and enters the
+program as a number. The function is traced once; nothing here runs per path.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from ringfence.run.gradient import device_meaning as meaning
+from ringfence.run.gradient import device_reduce
+from ringfence.run.gradient.device_scan import Recursion
 from ringfence.run.gradient.formula import nodes_of
-from ringfence.sheet.ops import MAY_FAIL, MEASURES, REDUCTIONS, TIME, TRUE_ABOVE
-from ringfence.sheet.plan import Plan, Step
+from ringfence.sheet.ops import MAY_FAIL, TIME, TRUE_ABOVE
+from ringfence.sheet.plan import Plan
 from ringfence.sheet.row import Expr, Row
 
-_WHOLE = REDUCTIONS | MEASURES
 Leaf = Callable[[Row], Any]
 
 
@@ -30,17 +33,24 @@ class Trace:
         Plan of the sheet.
     known
         id of a row -> its value (a table: its points); grows as rows are computed.
+    paths
+        Number of paths.
+    kept
+        ids of the rows that are read outside their own recursion.
     """
 
-    def __init__(self, jax: Any, plan: Plan, known: Mapping[int, Any]) -> None:
+    def __init__(self, jax: Any, plan: Plan, known: Mapping[int, Any], *, paths: int, kept: set[int]) -> None:
         self.jax = jax
         self.jnp = jax.numpy
         self.plan = plan
         self.periods = plan.sheet.periods
+        self.paths = paths
         self.known = dict(known)
-        self.table = meaning.values(self.jnp)
-        self.reduce = meaning.reductions(self.jnp, self.periods)
-        self.failed: Any = self.jnp.zeros((), bool)
+        self.kept = kept
+        self.traced, self.fixed = meaning.Words(jax), meaning.Words()
+        self._reduce = {id(words): device_reduce.reductions(words, self.periods) for words in (self.traced, self.fixed)}
+        self._failed: list[Any] = []
+        self._sums: list[Any] = []
 
     def run(self, wanted: set[int]) -> None:
         """Compute the rows that are wanted and not known, in the order of the plan.
@@ -50,19 +60,22 @@ class Trace:
         wanted
             ids of rows, closed under what they need.
         """
-        for step in self.plan.steps:
-            if id(step.rows[0]) in wanted and id(step.rows[0]) not in self.known:
-                if step.kind in ("forward", "backward"):
-                    _Recursion(self, step).run()
-                else:
-                    self._row(step.rows[0], one=step.kind == "scalar")
+        with np.errstate(all="ignore"):
+            for step in self.plan.steps:
+                if id(step.rows[0]) in wanted and id(step.rows[0]) not in self.known:
+                    if step.kind in ("forward", "backward"):
+                        Recursion(self, step).run()
+                    else:
+                        self._row(step.rows[0], one=step.kind == "scalar")
 
     def _row(self, row: Row, *, one: bool) -> None:
         nodes = nodes_of(self.plan, row)
         values = self.formula(nodes, self.line)
         found = values[id(nodes[-1])]
-        self.note(nodes, values, nodes[-1])
-        self.known[id(row)] = found if one else meaning.lines(self.jnp, found, self.periods)
+        self.note(self.faults(nodes, values, nodes[-1]))
+        self.known[id(row)] = found if one else meaning.lines(self.words(found).np, found, self.periods)
+        if not row.name.startswith("!"):  # an irr without a root is no fault
+            self.finite(found)
 
     def line(self, row: Row) -> Any:
         """Value of a known row.
@@ -74,13 +87,24 @@ class Trace:
         """
         return self.known[id(row)]
 
+    def words(self, *args: Any) -> meaning.Words:
+        """Array words for some operands: JAX's where one of them is known only when the program runs.
+
+        Parameters
+        ----------
+        args
+            Numbers, lines, points of a table.
+        """
+        traced = any(meaning.is_traced(self.jax, arg) for arg in args if arg is not None)
+        return self.traced if traced else self.fixed
+
     def leaf(self, node: Expr, root: Expr) -> Row | None:
-        """The row a node stands for, None if it is an operation or a number."""
+        """Return the row a node stands for, None if it is an operation or a number."""
         if isinstance(node, Row):
             return node
         return None if node is root else self.plan.alias.get(id(node))
 
-    def formula(self, nodes: Sequence[Expr], leaf: Leaf, given: Mapping[int, Any] | None = None) -> dict[int, Any]:
+    def formula(self, nodes: Sequence[Expr], leaf: Leaf) -> dict[int, Any]:
         """Value of every node.
 
         Parameters
@@ -89,14 +113,9 @@ class Trace:
             Operands first, the root last.
         leaf
             Value of a row.
-        given
-            Values that are known already, by node.
         """
         values: dict[int, Any] = {}
         for node in nodes:
-            if given is not None and id(node) in given:
-                values[id(node)] = given[id(node)]
-                continue
             used = self.leaf(node, nodes[-1])
             if used is not None:
                 values[id(node)] = leaf(used)
@@ -116,34 +135,74 @@ class Trace:
         args
             Its operands: numbers, lines, points of a table.
         """
-        op, jnp = node.op, self.jnp
-        if op in self.table:
-            return self.table[op](*(jnp.asarray(arg, dtype=float) for arg in args))
+        op, words = node.op, self.words(*args)
+        if op in words.table:
+            return words.table[op](*args)
         if op == "lookup":
             how, ends = node.param
-            return meaning.lookup(jnp, args[0], jnp.asarray(args[1]), how, ends)
+            return meaning.lookup(words, args[0], args[1], how, ends)
         if op in TIME:
             return self.shifted(node, args[0], args[1])
         spread = [
-            arg if op in ("at", "npv") and place == 1 else meaning.lines(jnp, arg, self.periods)
+            arg if op in ("at", "npv") and place == 1 else meaning.lines(words.np, arg, self.periods)
             for place, arg in enumerate(args)
         ]
-        return meaning.irr(self.jax, *spread) if op == "irr" else self.reduce[op](*spread)
+        return device_reduce.irr(self.traced, *spread) if op == "irr" else self._reduce[id(words)][op](*spread)
 
     def shifted(self, node: Expr, x: Any, edge: Any) -> Any:
-        """A line n periods earlier or later, with its edge."""
-        jnp, n, t = self.jnp, node.param, self.jnp.arange(self.periods)
+        """Return a line n periods earlier or later, with its edge.
+
+        Parameters
+        ----------
+        node
+            The time operation.
+        x, edge
+            Lines or numbers.
+        """
+        xp, n = self.words(x, edge).np, min(node.param, self.periods)
+        line, ends = (meaning.lines(xp, part, self.periods) for part in (x, edge))
         back = node.op == "previous"
-        line = meaning.lines(jnp, x, self.periods)
-        moved = jnp.roll(line, n if back else -n)
-        return jnp.where(t >= n if back else t < self.periods - n, moved, edge)
+        rest, filled = (line[: self.periods - n], ends[:n]) if back else (line[n:], ends[self.periods - n :])
+        wide = max(rest.shape[1], filled.shape[1])
+        rest, filled = (xp.broadcast_to(part, (part.shape[0], wide)) for part in (rest, filled))
+        return xp.concatenate([filled, rest] if back else [rest, filled])
 
-    def note(self, nodes: Sequence[Expr], values: Mapping[int, Any], root: Expr) -> None:
-        """Remember whether an operation that is taken has no finite value."""
-        self.failed = self.failed | self.jnp.any(self.faults(nodes, values, root))
+    # -- what has no value -----------------------------------------------------------------------------------
 
-    def faults(self, nodes: Sequence[Expr], values: Mapping[int, Any], root: Expr) -> Any:
-        """Where an operation that is taken has no finite value.
+    def note(self, faults: Sequence[Any]) -> None:
+        """Remember where an operation that is taken has no finite value.
+
+        Parameters
+        ----------
+        faults
+            Flags, of any shape.
+        """
+        self._failed.extend(faults)
+
+    def finite(self, value: Any) -> None:
+        """Remember a value that must be finite: a sum of numbers is, if each of them is.
+
+        Parameters
+        ----------
+        value
+            A number or a line.
+        """
+        self._sums.append(self.words(value).hold(value))
+
+    def failed(self) -> Any:
+        """Flag of every path: whether a row has no value there."""
+        jnp = self.jnp
+        found = jnp.zeros(self.paths, bool)
+        for size in (1, 2):
+            flags = [flag for flag in self._failed if max(np.ndim(flag), 1) == size]
+            sums = [value for value in self._sums if max(np.ndim(value), 1) == size]
+            flag = _together(flags, lambda a, b: a | b, False)
+            flag = flag | ~jnp.isfinite(_together(sums, lambda a, b: a + b, 0.0))
+            found = found | (flag.any(axis=0) if jnp.ndim(flag) == 2 else flag)
+        return found
+
+    def faults(self, nodes: Sequence[Expr], values: Mapping[int, Any], root: Expr) -> list[Any]:
+        """Where operations that are taken have no finite value.
 
         Parameters
         ----------
@@ -152,219 +211,43 @@ class Trace:
         root
             Its last node.
         """
-        jnp = self.jnp
-        fault: Any = jnp.zeros((), bool)
+        found: list[Any] = []
         if not any(node.op in MAY_FAIL and id(node) in values for node in nodes):
-            return fault
-        taken: dict[int, Any] = {id(root): jnp.ones((), bool)}
+            return found
+        taken: dict[int, Any] = {id(root): True}
         for node in reversed(nodes):
             mine = taken.pop(id(node), None)
             if mine is None or self.leaf(node, root) is not None or not node.args:
                 continue
             if node.op in TIME and id(node.args[1]) in values:
-                taken[id(node.args[1])] = mine | taken.get(id(node.args[1]), False)
+                _reach(taken, node.args[1], mine)
                 continue
             if any(id(arg) not in values for arg in node.args):
                 continue  # computed before the loop, where its faults were noted
             args = [values[id(arg)] for arg in node.args]
             if node.op in MAY_FAIL:
-                operands = [jnp.asarray(arg, dtype=float) for arg in args]
-                fault = fault | (mine & meaning.fails(jnp, node.op, operands))
+                bad = meaning.fails(self.words(*args), node.op, args)
+                if meaning.is_traced(self.jax, bad) or np.any(bad):
+                    found.append(bad if mine is True else mine & bad)
             for place, arg in enumerate(node.args):
                 passed = mine
                 if node.op == "choose" and place:
-                    yes = jnp.asarray(args[0]) > TRUE_ABOVE
-                    passed = mine & (yes if place == 1 else ~yes)
-                before = taken.get(id(arg))
-                taken[id(arg)] = passed if before is None else before | passed
-        return fault
-
-
-class _Recursion:
-    """One recursion as a scan over the periods."""
-
-    def __init__(self, trace: Trace, step: Step) -> None:
-        self.trace = trace
-        self.step = step
-        self.backward = step.kind == "backward"
-        self.inside = {id(row) for row in step.rows}
-        self.nodes = {id(row): nodes_of(trace.plan, row) for row in step.rows}
-        self.before: dict[int, Any] = {}  # node computed before the loop -> its number or line
-        self.moved: dict[int, Any] = {}  # shift of a row outside, by minus the node -> the row's line, shifted
-        self.reach: dict[int, int] = {}  # row of the recursion -> how many periods away it is read
-        self._hoist()
-
-    def run(self) -> None:
-        """Compute its rows."""
-        trace, jax, jnp = self.trace, self.trace.jax, self.trace.jnp
-        along = {key: value for key, value in self._outside().items() if jnp.ndim(value)}
-        start = {key: tuple(jnp.zeros(()) for _ in range(n)) for key, n in self.reach.items()}
-        clock = jnp.arange(trace.periods)
-        _, (lines, faults) = jax.lax.scan(self._period, start, (clock, along), reverse=self.backward)
-        for row in self.step.rows:
-            trace.known[id(row)] = lines[id(row)]
-        trace.failed = trace.failed | jnp.any(faults)
-
-    def _outside(self) -> dict[int, Any]:
-        """Everything the loop reads that does not change in it: nodes computed before, and rows."""
-        found = dict(self.before)
-        for nodes in self.nodes.values():
-            for node in self._live(nodes):
-                used = self.trace.leaf(node, nodes[-1])
-                if used is not None and id(used) not in self.inside and used.kind != "table":
-                    found[id(used)] = self.trace.known[id(used)]
-        return {**found, **self.moved}
-
-    def _period(self, past: Any, now: Any) -> Any:
-        """One period: the values of every row, from the rows before and what stands outside."""
-        along = now[1]
-        trace, jnp = self.trace, self.trace.jnp
-        values: dict[int, Any] = {}
-        fault = jnp.zeros((), bool)
-
-        def leaf(row: Row) -> Any:
-            if id(row) in self.inside:
-                return values[id(row)]
-            return along[id(row)] if id(row) in along else trace.known[id(row)]
-
-        for row in self.step.rows:
-            nodes = self._live(self.nodes[id(row)])
-            given = {key: along.get(key, value) for key, value in self.before.items()}
-            known = self._formula(nodes, leaf, given, past, now)
-            values[id(row)] = jnp.asarray(known[id(nodes[-1])], dtype=float)
-            fault = fault | trace.faults(nodes, known, nodes[-1])
-        kept = {key: (values[key], *past[key][:-1]) for key in past}
-        return kept, (values, fault)
-
-    def _formula(
-        self, nodes: Sequence[Expr], leaf: Leaf, given: Mapping[int, Any], past: Any, now: Any
-    ) -> dict[int, Any]:
-        trace = self.trace
-        values: dict[int, Any] = {}
-        for node in nodes:
-            used = trace.leaf(node, nodes[-1])
-            if id(node) in given:
-                values[id(node)] = given[id(node)]
-            elif used is not None:
-                values[id(node)] = self._row(used, leaf)
-            elif node.op == "const":
-                values[id(node)] = node.param
-            elif node.op in TIME:
-                values[id(node)] = self._shifted(node, values, past, now)
-            else:
-                args = [values.get(id(arg)) for arg in node.args]
-                values[id(node)] = trace.operation(node, args)
-        return values
-
-    def _row(self, row: Row, leaf: Leaf) -> Any:
-        return self.trace.known[id(row)] if row.kind == "table" else leaf(row)
-
-    def _shifted(self, node: Expr, values: Mapping[int, Any], past: Any, now: Any) -> Any:
-        n, periods = node.param, self.trace.periods
-        used = self._argument(node)
-        edge, (t, along) = values[id(node.args[1])], now
-        if used.op == "const":
-            other = used.param
-        else:
-            other = past[id(used)][n - 1] if id(used) in self.inside else along[-id(node)]
-        return self.trace.jnp.where(t >= n if node.op == "previous" else t < periods - n, other, edge)
-
-    def _argument(self, node: Expr) -> Expr:
-        return self.trace.plan.alias.get(id(node.args[0]), node.args[0])
-
-    # -- before the loop -------------------------------------------------------------------------------------
-
-    def _hoist(self) -> None:
-        for row in self.step.rows:
-            nodes = self.nodes[id(row)]
-            fixed = self._fixed(nodes)
-            for node in self._tops(nodes, fixed):
-                self._compute(node, nodes)
-            for node in self._live(nodes):
-                if node.op in TIME and self.trace.leaf(node, nodes[-1]) is None and id(node) not in self.before:
-                    used = self._argument(node)
-                    if id(used) in self.inside:
-                        self.reach[id(used)] = max(self.reach.get(id(used), 0), node.param)
-                    elif isinstance(used, Row):
-                        self.moved[-id(node)] = self.trace.shifted(node, self.trace.known[id(used)], 0.0)
-
-    def _fixed(self, nodes: Sequence[Expr]) -> dict[int, bool]:
-        """Whether a node is the same whatever the recursion does."""
-        fixed: dict[int, bool] = {}
-        for node in nodes:
-            used = self.trace.leaf(node, nodes[-1])
-            if used is not None:
-                fixed[id(node)] = id(used) not in self.inside
-            else:
-                shifts = node.op in TIME and id(self._argument(node)) in self.inside
-                fixed[id(node)] = not shifts and all(fixed[id(arg)] for arg in node.args)
-        return fixed
-
-    def _tops(self, nodes: Sequence[Expr], fixed: Mapping[int, bool]) -> list[Expr]:
-        """The largest operations that are fixed and may be computed in every period."""
-        found: list[Expr] = []
-        seen: set[int] = set()
-        stack: list[tuple[Expr, bool]] = [(nodes[-1], False)]
-        while stack:
-            node, maybe = stack.pop()
-            if not node.args or id(node) in seen or self.trace.leaf(node, nodes[-1]) is not None:
-                continue
-            shifted = node.op in TIME and fixed[id(node)]
-            if fixed[id(node)] and (shifted or not (maybe and _may_fail(node))):
-                seen.add(id(node))
-                found.append(node)
-                continue
-            branch = node.op == "choose"
-            stack.extend((arg, maybe or (branch and place > 0)) for place, arg in enumerate(node.args))
+                    branch = args[0] > TRUE_ABOVE if place == 1 else args[0] <= TRUE_ABOVE
+                    passed = branch if mine is True else mine & branch
+                _reach(taken, arg, passed)
         return found
 
-    def _compute(self, root: Expr, nodes: Sequence[Expr]) -> None:
-        if id(root) in self.before:
-            return
-        trace = self.trace
-        wanted = _under(root, lambda node: trace.leaf(node, nodes[-1]) is not None)
-        part = [node for node in nodes if id(node) in wanted]
-        values = trace.formula(part, trace.line)
-        trace.note(part, values, root)
-        found = values[id(root)]
-        self.before[id(root)] = found
 
-    def _live(self, nodes: Sequence[Expr]) -> list[Expr]:
-        """Nodes still computed in the loop, and what they read."""
-        stop = self.trace
-        wanted = _under(nodes[-1], lambda node: id(node) in self.before or stop.leaf(node, nodes[-1]) is not None)
-        skipped = {id(node.args[0]) for node in nodes if node.op in TIME and id(node) in wanted}
-        read = {
-            id(arg)
-            for node in nodes
-            if id(node) in wanted and id(node) not in self.before and stop.leaf(node, nodes[-1]) is None
-            for place, arg in enumerate(node.args)
-            if not (node.op in TIME and place == 0)
-        } | {id(nodes[-1])}
-        return [node for node in nodes if id(node) in wanted and not (id(node) in skipped and id(node) not in read)]
+def _reach(taken: dict[int, Any], node: Expr, passed: Any) -> None:
+    before = taken.get(id(node))
+    if before is True or passed is True:
+        taken[id(node)] = True
+    else:
+        taken[id(node)] = passed if before is None else before | passed
 
 
-def _under(root: Expr, stop: Callable[[Expr], bool]) -> set[int]:
-    """ids of the nodes under a root, itself included, down to where `stop` says."""
-    found: set[int] = set()
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        if id(node) not in found:
-            found.add(id(node))
-            if node is root or not stop(node):
-                stack.extend(node.args)
-    return found
-
-
-def _may_fail(root: Expr) -> bool:
-    stack, seen = [root], set()
-    while stack:
-        node = stack.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if node.op in MAY_FAIL:
-            return True
-        stack.extend(node.args)
-    return False
+def _together(parts: Sequence[Any], join: Callable[[Any, Any], Any], nothing: Any) -> Any:
+    found = nothing
+    for part in parts:
+        found = part if found is nothing else join(found, part)
+    return np.asarray(found) if not hasattr(found, "ndim") else found

@@ -55,9 +55,19 @@ def conflict(problem: Problem) -> Conflict:
     levers: dict[str, Mapping[str, float]] = {}
     for limit in left:
         others = tuple(x for x in left if x is not limit)
-        nearest = solve_structure(replace(problem, aim=limit.aim, limits=others))
-        reach[limit.name], levers[limit.name] = nearest.value, nearest.levers
+        reach[limit.name], levers[limit.name] = _nearest(replace(problem, limits=others), limit)
     return Conflict(tuple(left), reach, levers)
+
+
+def _nearest(problem: Problem, limit: Limit) -> tuple[float | None, Mapping[str, float]]:
+    """Where a limit's figure is nearest to its bound, the others kept; the bound itself if the figure goes past it."""
+    ends = [solve_structure(replace(problem, aim=side.aim)) for side in limit.sides]
+    found = [(end.value, end.levers) for end in ends if end.value is not None]
+    if not found:
+        return None, ends[0].levers
+    if limit.sense == "==" and min(v for v, _ in found) <= limit.bound <= max(v for v, _ in found):
+        return limit.bound, found[0][1]
+    return max(found, key=lambda end: limit.room(end[0]))
 
 
 def feasible(problem: Problem) -> bool:

@@ -104,8 +104,14 @@ class Evaluator:
         return (1.0 if aim.maximise else -1.0) * self.slope(aim.measure, aim.handed, at) / aim.scale
 
     def room_slope(self, limit: Limit, at: Vector, *, rough: bool = False) -> Vector:
-        """Return the slope of :meth:`room` by each share; `rough` takes differences, enough to find a way inside."""
+        """Return the slope of :meth:`room` by each share; `rough` takes differences, enough to find a way inside.
+
+        That of an equality is the slope towards its bound, from the side on which the figure stands.
+        """
         sign = 1.0 if limit.sense == ">=" else -1.0
+        if limit.sense == "==":
+            value = self.figure(limit.name, limit.handed, at)
+            sign = 1.0 if value is None or value <= limit.bound else -1.0
         return sign * self.slope(limit.name, limit.handed, at, rough=rough) / limit.scale
 
     def slope(self, name: str, handed: Handed | None, at: Vector, *, rough: bool = False) -> Vector:

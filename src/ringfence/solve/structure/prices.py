@@ -38,17 +38,17 @@ class Price:
     name
         The limit or the lever.
     side
-        ``>=`` or ``<=``; for a lever its lower bound is ``>=``.
+        ``>=``, ``<=`` or ``==``; for a lever its lower bound is ``>=``.
     bound
         Where it binds. [unit of the figure]
     step
         The step priced. [unit of the figure]
     slope
         Change of the aim for one step tighter, from the multipliers; not above zero in the aim's own direction.
-        None for a figure that moves in steps. [unit of the aim]
+        None for a figure that moves in steps. For an equality, for its bound one step higher. [unit of the aim]
     tighter, looser
         Change of the aim with the bound moved one step and everything solved again; None where that was not asked or
-        no structure keeps every limit then. [unit of the aim]
+        no structure keeps every limit then. For an equality: one step higher, one step lower. [unit of the aim]
     of_lever
         Whether it is a bound of a lever.
     """
@@ -118,21 +118,27 @@ def multipliers(e: Evaluator, at: Vector, limits: list[int], bounds: list[tuple[
     Returns
     -------
     Vector
-        Score per room for each limit, then score per share for each bound.
+        Score per room for each limit, then score per share for each bound; of an equality, score per unit of its
+        figure's scale above its bound, of either sign.
     """
     unit = np.eye(at.size)
-    lines = [e.room_slope(e.problem.limits[k], at) for k in limits]
+    asked = [e.problem.limits[k] for k in limits]
+    lines = [e.room_slope(limit.sides[0], at) for limit in asked]
     lines += [unit[k] if side == ">=" else -unit[k] for k, side in bounds]
     if not lines or not at.size:
         return np.zeros(len(lines))
     from scipy.optimize import nnls
 
-    weights: Vector = nnls(np.array(lines).T, -e.score_slope(at))[0]
+    both = [k for k, limit in enumerate(asked) if limit.sense == "=="]
+    lines += [-lines[k] for k in both]
+    found: Vector = nnls(np.array(lines).T, -e.score_slope(at))[0]
+    weights = found[: len(lines) - len(both)]
+    weights[both] -= found[len(weights) :]
     return weights
 
 
 def _of_limit(structure: Structure, limit: Limit, step: float, slope: float | None) -> Price:
-    tight = step if limit.sense == ">=" else -step
+    tight = -step if limit.sense == "<=" else step
     changes = [
         _change(structure, replace(structure.problem, limits=_moved(structure.problem, limit, by)))
         for by in (tight, -tight)

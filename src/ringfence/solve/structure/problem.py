@@ -13,7 +13,7 @@ from typing import Any, Literal
 from ringfence.sheet import Sheet
 from ringfence.solve.structure.slopes import Derivatives
 
-Sense = Literal[">=", "<="]
+Sense = Literal[">=", "<=", "=="]
 KEPT = 1e-9
 """Room by which a limit may be missed, in multiples of its scale: the one tolerance (docs/convention.md 6)."""
 
@@ -111,14 +111,14 @@ class Aim:
 
 @dataclass(frozen=True)
 class Limit:
-    """A figure that must stay on one side of a bound.
+    """A figure that must stay on one side of a bound, or on it.
 
     Parameters
     ----------
     name
         As the reader wrote it: a measure, or ``P(senior.default)``.
     sense
-        ``>=`` or ``<=``.
+        ``>=``, ``<=`` or ``==``.
     bound
         The limit. [unit of the figure]
     scale
@@ -135,13 +135,23 @@ class Limit:
     handed: Handed | None = None
 
     def room(self, value: float) -> float:
-        """Return by how much the limit is kept, in multiples of its scale; negative where it is broken."""
-        return (value - self.bound if self.sense == ">=" else self.bound - value) / self.scale
+        """Return by how much the limit is kept, in multiples of its scale; negative where it is broken.
+
+        A figure that must be equal to its bound has no room at best.
+        """
+        above = (value - self.bound) / self.scale
+        return -abs(above) if self.sense == "==" else above if self.sense == ">=" else -above
 
     @property
     def aim(self) -> Aim:
-        """The aim of keeping this limit by as much as may be."""
+        """The aim of keeping this limit by as much as may be; of an equality, see :attr:`sides`."""
         return Aim(self.name, self.sense == ">=", self.scale, self.handed)
+
+    @property
+    def sides(self) -> tuple[Limit, ...]:
+        """The limit as one-sided limits: an equality is a floor and a ceiling."""
+        senses: tuple[Sense, ...] = (">=", "<=")
+        return tuple(replace(self, sense=sense) for sense in senses) if self.sense == "==" else (self,)
 
     def moved(self, by: float) -> Limit:
         """Return the limit with its bound moved. [unit of the figure]"""

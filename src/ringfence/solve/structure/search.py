@@ -15,7 +15,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -24,7 +24,7 @@ import numpy as np
 
 from ringfence.errors import MissingExtraError
 from ringfence.solve.structure.evaluate import Evaluator
-from ringfence.solve.structure.problem import KEPT
+from ringfence.solve.structure.problem import KEPT, Limit
 from ringfence.solve.structure.slopes import Vector
 
 STEPS = (0.25, 0.1, 0.03, 0.01, 0.003, 0.001)
@@ -157,13 +157,13 @@ def eased(e: Evaluator, best: Found, minimise: Any) -> Found:
 
 def least_broken(e: Evaluator, at: Vector, minimise: Any) -> Vector:
     """Return the point whose worst limit is broken least, each counted in its scale: the elastic problem."""
+    sides = [side for limit in e.problem.limits for side in limit.sides]
 
     def gaps(x: Vector) -> Vector:
-        return np.asarray(e.rooms(_inside(x[:-1])) + x[-1], dtype=np.float64)
+        return np.array([e.room(side, _inside(x[:-1])) + x[-1] for side in sides], dtype=np.float64)
 
     def gap_slopes(x: Vector) -> Vector:
-        lines = e.room_slopes(_inside(x[:-1]), rough=True)
-        return np.hstack([lines, np.ones((len(lines), 1))])
+        return np.array([[*e.room_slope(side, _inside(x[:-1]), rough=True), 1.0] for side in sides])
 
     first = np.append(at, max(0.0, -look(e, at).worst))
     result = minimise(
@@ -182,17 +182,37 @@ def climb(e: Evaluator, at: Vector, minimise: Any) -> Found:
     """Improve a point by SLSQP and bring it back inside the limits."""
     if minimise is None:
         return look(e, at)
-    limits = [{"type": "ineq", "fun": lambda x: e.rooms(_inside(x)), "jac": lambda x: e.room_slopes(_inside(x))}]
     result = minimise(
         lambda x: -e.score(_inside(x)),
         at,
         jac=lambda x: -e.score_slope(_inside(x)),
         bounds=[(0.0, 1.0)] * at.size,
-        constraints=limits if e.problem.limits else (),
+        constraints=_constraints(e),
         method="SLSQP",
         options=_patience(e),
     )
     return look(e, restored(e, _snapped(_inside(result.x))))
+
+
+def _constraints(e: Evaluator) -> list[dict[str, Any]]:
+    """Limits as SLSQP takes them: rooms that are not negative, and distances from a bound that are zero."""
+    found = []
+    for word, kept in (
+        ("ineq", [x for x in e.problem.limits if x.sense != "=="]),
+        ("eq", [x.sides[0] for x in e.problem.limits if x.sense == "=="]),
+    ):
+        if kept:
+            rooms, slopes = _straight(e, kept)
+            found.append({"type": word, "fun": rooms, "jac": slopes})
+    return found
+
+
+def _straight(e: Evaluator, limits: list[Limit]) -> tuple[Callable[[Vector], Vector], Callable[[Vector], Vector]]:
+    """Rooms of some limits and their slopes, at any point."""
+    return (
+        lambda x: np.array([e.room(limit, _inside(x)) for limit in limits], dtype=np.float64),
+        lambda x: np.array([e.room_slope(limit, _inside(x)) for limit in limits], dtype=np.float64),
+    )
 
 
 def _snapped(at: Vector) -> Vector:
