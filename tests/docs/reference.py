@@ -23,6 +23,7 @@ COMMANDS = (
     "accounting",
     "optimise",
     "risk",
+    "calibrate",
     "sensitivities",
     "headline",
     "journal",
