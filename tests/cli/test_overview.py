@@ -19,6 +19,8 @@ def test_every_command_stands_under_one_heading() -> None:
 
 def test_no_line_of_help_is_cut() -> None:
     """On a terminal of 80 columns every command keeps its whole line."""
+    lines = [value.get_short_help_str(200) for value in typer.main.get_command(app).commands.values()]  # type: ignore[attr-defined]
+    assert max(map(len, lines)) <= 80 - 17
     for width in ("80", "110"):
         shown = command("ringfence --help", width)
         assert not [line for line in shown.splitlines()[1:] if line.endswith("...")]

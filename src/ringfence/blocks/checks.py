@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ringfence.blocks.books import Silo
 from ringfence.blocks.context import Build, outstanding
+from ringfence.blocks.long_stop import add_waiting
 from ringfence.blocks.signing import SWITCH
 from ringfence.sheet import NIL, Expr, Row, at, less_than, most, positive, previous, total
 from ringfence.units import USD
@@ -76,6 +77,7 @@ def _add_loan_checks(b: Build, silo: Silo, x: str) -> None:
     books.alerts.append(
         (f"{x}.interest_arrears", f"interest of {x} due and not paid", _flag(b, s[f"{x}.interest.unpaid"]))
     )
+    add_waiting(b, x, silo.loans[x], [s[f"{x}.arrears.alert"], s[f"{x}.interest.unpaid.alert"]])
     for row, words in (
         ("lock_up", "lock-up"),
         ("breach", "covenant breached"),

@@ -8,6 +8,7 @@ from io import TextIOWrapper
 
 from ringfence.cli import accounting as accounting
 from ringfence.cli import books as books
+from ringfence.cli import calibrate as calibrate
 from ringfence.cli import compare as compare
 from ringfence.cli import headline as headline
 from ringfence.cli import journal as journal

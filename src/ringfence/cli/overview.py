@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 SECTIONS = {
     "The deal": ("new", "check", "run", "rows", "explain", "scenarios", "compare"),
     "Whose books": ("accounting", "headline", "journal"),
-    "What may come": ("risk", "sensitivities", "optimise"),
+    "What may come": ("calibrate", "risk", "sensitivities", "optimise"),
     "To hand over": ("report", "workbook", "read-workbook"),
     "The program": ("schema", "version"),
 }

@@ -56,15 +56,16 @@ def risk(
     losses, returns, slotting; each with its error. What may come is in the risk block of the deal. The same seed
     gives the same bits on any machine, threads or cluster.
     """
+    if len(deals) > 1:
+        _refuse_of_a_portfolio(deals, blocks=blocks, parties=parties, reverse=reverse, sobol=sobol, of=of)
+    if resume and out is None:
+        raise UsageError("--resume goes on with the blocks of a folder: add --out DIR")
     with progress(f"preparing {', '.join(deals)}", quiet=json):
         prepared = [(deal, _prepared(deal, set_, factors, of)) for deal in deals]
     backend, close = _backend(threads, workers, cluster)
     try:
         if len(prepared) > 1:
-            if out or blocks or parties or stress or reverse or sobol or of:
-                alone = "--out, --blocks, --of, --parties, --stress, --reverse and --sobol"
-                raise UsageError(f"several deals make a portfolio; {alone} take one deal")
-            _portfolio(prepared, paths, seed, backend, json)
+            _portfolio(prepared, paths, seed, backend, stress, out, resume, json)
         elif blocks:
             _some_blocks(prepared[0][1], paths, seed, blocks, out, backend)
         else:
@@ -74,6 +75,23 @@ def risk(
                 _write_parties(result, backend, parties, json)
     finally:
         close()
+
+
+def _refuse_of_a_portfolio(deals: list[str], **asked: object) -> None:
+    """Refuse, before anything is run, what a portfolio cannot give, and deals that would be told apart by nothing."""
+    from ringfence.desk.risk.portfolio import folder_names
+
+    reasons = {
+        "blocks": "an array job computes the blocks of one deal; run it for each, into folders of one --out",
+        "parties": "the accounts ask for the parties of one vehicle",
+        "reverse": "the move that breaks a loan is looked for within the factors of one deal",
+        "sobol": "variance is explained by the factors of one deal",
+        "of": "a portfolio adds up losses and values; other measures are asked for of one deal",
+    }
+    for name, reason in reasons.items():
+        if asked[name]:
+            raise UsageError(f"--{name} takes one deal, and {len(deals)} are named: {reason}")
+    _asked(folder_names, deals)
 
 
 def _prepared(deal: str, sets: list[str] | None, factors: str, of: str) -> Prepared:
@@ -105,13 +123,23 @@ def _one(
 ) -> RiskResult:
     from ringfence.desk.risk import run_risk
 
-    if resume and out is None:
-        raise UsageError("--resume goes on with the blocks of a folder: add --out DIR")
+    with interruptible(out), counting("paths", quiet=quiet) as tell:
+        return run_risk(
+            prepared, paths=paths, seed=seed, backend=backend, out=out, resume=resume, tell=tell, threads=threads
+        )
+
+
+@contextmanager
+def interruptible(out: Path | None) -> Iterator[None]:
+    """Say what was kept where a run is interrupted.
+
+    Parameters
+    ----------
+    out
+        Folder of finished blocks.
+    """
     try:
-        with counting("paths", quiet=quiet) as tell:
-            return run_risk(
-                prepared, paths=paths, seed=seed, backend=backend, out=out, resume=resume, tell=tell, threads=threads
-            )
+        yield
     except KeyboardInterrupt:
         kept = (
             f"finished blocks are in {out}; go on with --resume"
@@ -193,18 +221,31 @@ def _span(text: str, blocks: int) -> tuple[int, int]:
     return int(first), min(int(last), blocks)
 
 
-def _portfolio(prepared: list[tuple[str, Prepared]], paths: int, seed: int, backend: Any, json: bool) -> None:
+def _portfolio(
+    prepared: list[tuple[str, Prepared]],
+    paths: int,
+    seed: int,
+    backend: Any,
+    stress: bool,
+    out: Path | None,
+    resume: bool,
+    json: bool,
+) -> None:
     from ringfence.desk.accounting import page_object
-    from ringfence.desk.risk.portfolio import run_portfolio
+    from ringfence.desk.risk.portfolio import run_portfolio, with_stress, write_portfolio
 
-    with counting("paths", quiet=json) as tell:
-        found = run_portfolio(prepared, paths=paths, seed=seed, backend=backend, tell=tell)
+    with interruptible(out), counting("paths", quiet=json) as tell:
+        found = run_portfolio(prepared, paths=paths, seed=seed, backend=backend, out=out, resume=resume, tell=tell)
+    with progress("running the named cases", quiet=json or not stress):
+        found = with_stress(found) if stress else found
+    written = [] if out is None else _asked(write_portfolio, found, out)
     if json:
         _dump(page_object(found.tables()))
-        return
-    from ringfence.cli.show import show
+    else:
+        from ringfence.cli.show import show
 
-    show(found.tables())
+        show(found.tables())
+    _say_written(written)
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 Rows and measures added by :func:`add_credit` to the sheet that is run, for a loan ``X`` of a business ``S``:
 
-    risk.X.missed           1 in a period in which the loan is not paid in full
+    risk.X.missed           1 in a period in which the loan is not paid in full, and may not wait for late assets
+    risk.X.overdue_for      how long something has been overdue; has waited, where it may wait              [month]
     risk.X.owed             balance, interest owed and interest unpaid                                      [USD]
     risk.S.enforced         1 from the period on in which a loan with nothing owed ahead of it is not paid
     risk.S.sale             1 in the first such period: the security is sold
@@ -13,7 +14,9 @@ Rows and measures added by :func:`add_credit` to the sheet that is run, for a lo
 
     risk.X.missed.first     first period in which the loan is not paid in full; the number of periods if never
     risk.X.lock_up.first, risk.X.breach.first, risk.X.default.first      likewise for the tests of the loan
-    risk.X.unpaid           most that is overdue at once                                                    [USD]
+    risk.X.waits.first      likewise, in which something waits for late assets (``blocks/long_stop.py``)
+    risk.X.longest_wait     the longest of these times, to the date of payment                              [month]
+    risk.X.unpaid           most that is overdue, and may not wait, at once                                 [USD]
     risk.X.exposure         owed at default, 0 if there is none                                             [USD]
     risk.X.loss.<way>       what is never paid: see below                                                   [USD]
     risk.X.lgd.<way>        loss / exposure; applies where the loan defaulted and was owed
@@ -48,7 +51,7 @@ from ringfence.sheet import (
     sum_of,
     total,
 )
-from ringfence.units import RATIO, USD
+from ringfence.units import MONTH, RATIO, USD
 
 if TYPE_CHECKING:
     from ringfence.blocks.books import Silo
@@ -64,7 +67,7 @@ LIQUIDATION: Mapping[str, tuple[float, str]] = {
 LIQUIDATION_SOURCE = "spotwire.ai, factors on fair market value, 2026"
 #: The way of selling that the headline figures use.
 USUAL_WAY = "auction"
-EVENTS = ("lock_up", "breach", "default", "missed")
+EVENTS = ("lock_up", "breach", "default", "waits", "missed")
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,8 @@ class LoanOutputs:
         Id of the loan, key of its business.
     events
         Of :data:`EVENTS`: measure with the number of the first period; only the tests the loan has.
+    wait
+        Longest time for which something was overdue. [month]
     exposure
         Owed at default. [USD]
     losses, lgds
@@ -86,6 +91,7 @@ class LoanOutputs:
     loan: str
     silo: str
     events: Mapping[str, str]
+    wait: str
     exposure: str
     losses: Mapping[str, str]
     lgds: Mapping[str, str]
@@ -93,7 +99,7 @@ class LoanOutputs:
     @property
     def names(self) -> tuple[str, ...]:
         """Every output."""
-        return (*self.events.values(), self.exposure, *self.losses.values(), *self.lgds.values())
+        return (*self.events.values(), self.wait, self.exposure, *self.losses.values(), *self.lgds.values())
 
 
 def add_credit(sheet: Sheet, model: Model) -> dict[str, LoanOutputs]:
@@ -141,7 +147,8 @@ def _add_silo(s: Sheet, silo: Silo) -> dict[str, LoanOutputs]:
         left = at(owed[x], s.periods - 1) * less_than(0.5, count(missed[x]))
         unpaid = {way: choose(sold, claim - least(claim, amount), left) for way, amount in brought.items()}
         ahead = ahead + claim
-        found[x] = LoanOutputs(x, silo.key, _add_events(s, x), exposure.name, *_add_losses(s, x, exposure, unpaid))
+        events, wait = _add_events(s, x), _add_wait(s, x)
+        found[x] = LoanOutputs(x, silo.key, events, wait, exposure.name, *_add_losses(s, x, exposure, unpaid))
     return found
 
 
@@ -158,8 +165,23 @@ def _cell(s: Sheet, name: str, value: Expr, label: str) -> Row:
 
 
 def _missed(s: Sheet, x: str) -> Expr:
-    """Flag of the sheet's own alerts: interest or principal of a loan due and not paid."""
+    """Flag of the sheet's own: interest or principal of a loan due and not paid, which may not wait for late assets."""
+    return s[f"{x}.missed"] if f"{x}.missed" in s else _overdue(s, x)
+
+
+def _overdue(s: Sheet, x: str) -> Expr:
+    """Flag: something is due and not paid, whether it may wait or not."""
     return most(*(s[name] for name in (f"{x}.arrears.alert", f"{x}.interest.unpaid.alert") if name in s))
+
+
+def _add_wait(s: Sheet, x: str) -> str:
+    """Add how long something was overdue, or waited where it may, the time to its payment included. [month]"""
+    name = f"risk.{x}.overdue_for"
+    flag = s[f"{x}.waits"] if f"{x}.waits" in s else _overdue(s, x)
+    longer = previous(flag) * (previous(s.ref(name, unit=MONTH)) + s["period.months"])
+    age = s.row(name, longer, unit=MONTH, label="how long something has been overdue")
+    s.measure(f"risk.{x}.longest_wait", largest(age), unit=MONTH, label="longest time something was overdue")
+    return f"risk.{x}.longest_wait"
 
 
 def _owed(s: Sheet, x: str) -> Expr:
@@ -213,8 +235,10 @@ def unpaid_measure(loan: str) -> str:
 
 def _add_events(s: Sheet, x: str) -> dict[str, str]:
     flags: dict[str, Expr] = {"missed": _missed(s, x)}
-    flags |= {name: s[f"{x}.{name}"] for name in ("lock_up", "breach", "default") if f"{x}.{name}" in s}
+    flags |= {name: s[f"{x}.{name}"] for name in ("lock_up", "breach", "default", "waits") if f"{x}.{name}" in s}
     overdue = sum_of([s[name] for name in (f"{x}.arrears", f"{x}.interest.unpaid") if name in s])
+    if f"{x}.missed" in s:
+        overdue = overdue * s[f"{x}.missed"]
     s.measure(unpaid_measure(x), largest(overdue), unit=USD, label="most that is overdue at once")
     found = {}
     for event in EVENTS:

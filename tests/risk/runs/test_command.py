@@ -31,8 +31,7 @@ def test_the_page_and_its_files(deal_file, tmp_path):
 @pytest.mark.slow
 def test_an_array_job_ends_as_one_run(deal_file, tmp_path, monkeypatch):
     """Blocks computed apart, in any order, print the page of the whole."""
-    monkeypatch.setattr("ringfence.desk.risk.BLOCK", 400)
-    monkeypatch.setattr("ringfence.desk.risk.Prepared.job.__kwdefaults__", {"seed": 0, "outputs": (), "block": 400})
+    monkeypatch.setattr("ringfence.desk.risk.run.Prepared.job.__kwdefaults__", {"seed": 0, "outputs": (), "block": 400})
     whole, out = risk(deal_file, "-n 1500"), tmp_path / "parts"
 
     assert "2 are missing" in risk(deal_file, f"-n 1500 --blocks 2:4 --out {out}")
@@ -54,6 +53,54 @@ def test_several_deals_are_a_portfolio(deal_file):
 
     assert "Portfolio on the same paths" in printed
     assert "all together" in printed
+
+
+@pytest.mark.slow
+def test_a_portfolio_is_kept_and_taken_up(deal_file, tmp_path, monkeypatch):
+    """Each deal has a folder, which is that of a run of its own; what is resumed prints the page of the whole."""
+    monkeypatch.setattr("ringfence.desk.risk.run.Prepared.job.__kwdefaults__", {"seed": 0, "outputs": (), "block": 200})
+    out, deals = tmp_path / "all", f"{deal_file} {deal_file}@late"
+    whole = risk(deals, f"-n 600 --stress --out {out}")
+    names = ("deal", "deal@late")
+
+    assert {p.name for p in out.iterdir()} == {*names, "portfolio.txt", "portfolio.json"}
+    assert all((out / name / "risk.json").exists() for name in names)
+    assert "What if? Named cases" in whole
+    assert "Portfolio on the same paths" in (out / "portfolio.json").read_text()
+    assert json.loads((out / "portfolio.json").read_text())
+    (out / "deal@late" / "blocks" / "0000001.parquet").unlink()
+    assert "--resume" in risk(deals, f"-n 600 --out {out}")
+    assert risk(deals, f"-n 600 --stress --out {out} --resume") == whole
+    assert "600 paths, seed 0" in risk(f"{deal_file}@late", f"-n 600 --out {out / 'deal@late'} --resume")
+    assert "seed 0, not 5" in risk(deals, f"-n 600 --seed 5 --out {out} --resume")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("--sobol", "--sobol takes one deal, and 2 are named: variance is explained by the factors of one deal"),
+        ("--reverse", "--reverse takes one deal, and 2 are named"),
+        ("--of rent.total", "--of takes one deal, and 2 are named"),
+        ("--parties p.csv", "--parties takes one deal, and 2 are named"),
+        ("--blocks 0:1 --out x", "--blocks takes one deal, and 2 are named"),
+        ("--resume", "add --out DIR"),
+    ],
+)
+def test_a_portfolio_refuses_before_it_runs(deal_file, text, said, monkeypatch):
+    """What takes one deal is refused before anything is prepared."""
+    monkeypatch.setattr("ringfence.desk.risk.prepare", None)
+
+    assert said in risk(f"{deal_file} {deal_file}@late", text)
+
+
+def test_a_deal_is_named_once_in_a_portfolio(deal_file, tmp_path, monkeypatch):
+    """The same deal twice, or two that would share a folder, are refused before anything is prepared."""
+    monkeypatch.setattr("ringfence.desk.risk.prepare", None)
+    other = tmp_path / deal_file.name
+    other.write_text(deal_file.read_text())
+
+    assert "is named twice" in risk(f"{deal_file} {deal_file}")
+    assert "would share the folder deal" in risk(f"{deal_file} {other}")
 
 
 @pytest.mark.slow

@@ -186,8 +186,11 @@ def test_a_portfolio_adds_up_path_by_path(deal_file):
     parts = [next(iter(run_blocks(p.job(1_000, seed=2)))) for p in (one, two)]
     losses = sum(b.values[p.loans["senior"].losses["auction"]] for b, p in zip(parts, (one, two), strict=True))
 
-    assert found.losses.moments.mean == pytest.approx(losses.mean())
-    assert found.losses.quantile(0.99) == np.sort(losses)[989]
+    assert found.whole.losses.moments.mean == pytest.approx(losses.mean())
+    assert found.whole.losses.quantile(0.99) == np.sort(losses)[989]
+    assert found.sums["late"].losses.moments.mean == pytest.approx(
+        parts[1].values[two.loans["senior"].losses["auction"]].mean()
+    )
     assert np.corrcoef(*(b.values["shares.npv"] for b in parts))[0, 1] > 0.5
     assert len(found.tables()[0].rows) == 3
 

@@ -101,12 +101,40 @@ def _sentence(r: RiskResult, loan: str) -> str:
     missed = r.probability(loan, "missed")
     mean, _, given, _ = r.loss(loan)
     amount = r.prepared.signed.measures[f"{loan}.amount"].value or 0.0
+    wait = _waits(r, loan)
     if missed is None or not missed.value:
-        return f"paid in full and on time on every one of {r.good:,} paths"
-    words = f"a payment is missed on {said(missed)} of paths"
+        return f"{wait}no payment is missed on any of {r.good:,} paths" if wait else _always_paid(r)
+    words = f"{wait}a payment is missed on {said(missed)} of paths{'' if wait else _how_late(r, loan, missed)}"
     if not mean or not amount:
         return f"{words}; nothing is lost"
     return f"{words}; then {given:.0%} of what is owed is lost in an {USUAL_WAY}: expected loss {mean / amount:.3%}"
+
+
+def _always_paid(r: RiskResult) -> str:
+    return f"paid in full and on time on every one of {r.good:,} paths"
+
+
+def _waits(r: RiskResult, loan: str) -> str:
+    """Say on how many paths payments wait for late assets, for how long and to which date at the latest."""
+    term, waits = r.prepared.deal.contracts[loan], r.probability(loan, "waits")
+    if waits is None or not waits.value:
+        return ""
+    stop = r.prepared.model.timeline.to_date(float(r.job.sheet[f"{loan}.long_stop"].value))
+    assets = ", ".join(getattr(term, "waits_for", ()))
+    late = f"{_median_wait(r, loan, waits):.0f} months on half of them or less"
+    return f"waits for {assets} on {said(waits)} of paths, {late}, to {stop} at the latest; "
+
+
+def _how_late(r: RiskResult, loan: str, missed: Share) -> str:
+    """Say after how long half of what was missed was paid."""
+    months, whole = _median_wait(r, loan, missed), r.prepared.model.timeline.periods[-1].end_month
+    return "" if months > whole / 2 else f", overdue for {months:.0f} months on half of them or less"
+
+
+def _median_wait(r: RiskResult, loan: str, happened: Share) -> float:
+    """Median of the longest wait over the paths on which something was overdue. [month]"""
+    found = r.totals.distributions[r.prepared.loans[loan].wait]
+    return found.quantile(1.0 - happened.value / 2.0) or 0.0
 
 
 def _lenders(r: RiskResult) -> Table:

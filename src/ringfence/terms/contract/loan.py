@@ -131,4 +131,6 @@ class Loan(Term):
     reserve: Reserve | None = None
     covenants: Covenants = Covenants()
     cfads: Cfads = Cfads()
+    waits_for: tuple[str, ...] = Field((), description="assets whose lateness lets payments wait, to the long stop")
+    long_stop: When | None = Field(None, description="last date to which payments may wait for late assets")
     min_tail: Duration = Field(0.0, description="contract life that must be left after the last repayment")

@@ -195,6 +195,8 @@ def _in_loan(n: _Names, path: str, x: str, c: Loan) -> Iterator[Named]:
         yield from n.contract(
             f"{path}.reserve.letter_of_credit", c.reserve.letter_of_credit, "a letter of credit", LetterOfCredit
         )
+    for k, word in enumerate(c.waits_for):
+        yield from n.asset(f"{path}.waits_for.{k}", word, "a GPU fleet or power plant", GpuFleet, Plant)
     silo = next((s for s in n.silos if x in s.loans), None)
     curves = tuple(_curves(silo, c))
     for k, limit in enumerate(c.size.min):
