@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ringfence.cli.app import AsJson, DealFile, Scenario, Sets, _asked, _dump, _read, _say_written, app
+from ringfence.cli.places import new_file
 
 
 @app.command()
@@ -24,14 +25,20 @@ def calibrate(
     set_: Sets = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Write the parameters as a deal that extends this.", metavar="DEAL"),
+        typer.Option(
+            "--out",
+            "-o",
+            help="Write the parameters as a deal that extends this.",
+            metavar="DEAL",
+            callback=new_file(".yaml", ".yml"),
+        ),
     ] = None,
     json: AsJson = False,
 ) -> None:
     """Fit risk factors of a deal to a history.
 
-    Parameters, standard errors, how well they fit, and correlations. Levels fit base rates, GPU rents, power prices and exchange rates. Beside each stands what the deal has now and the
-    catalogue's default.
+    Parameters, standard errors, how well they fit, and correlations. Levels fit base rates, GPU rents, power prices
+    and exchange rates. Beside each stands what the deal has now and the catalogue's default.
     """
     from ringfence.desk.risk.calibrate import calibrate_deal, fitted_object, write_overlay
 
