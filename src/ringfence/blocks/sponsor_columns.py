@@ -40,8 +40,10 @@ from ringfence.blocks.sponsor_policy import Own, SponsorPlan
 from ringfence.blocks.sponsor_sale import (
     GROUP,
     UNEARNED,
+    ByUse,
     Transfer,
     Unearned,
+    add_by_use,
     add_leased_back,
     add_transfer,
     add_unearned,
@@ -221,11 +223,15 @@ class _Columns:
         liability, rou, interest, worn = (
             s[f"{plain}.{y}"] + owed[y] + dated[y] + more[y] for y in ("liability", "rou", "interest", "amortisation")
         )
-        extra, variable, ahead = self._extra("lease", self._renewals())
+        by_use = self._by_use()
+        extra, variable, ahead = self._extra("lease", self._renewals(), by_use)
+        if by_use is not None:
+            liability, rou = liability + by_use.liability, rou + by_use.rou
+            interest, worn = interest + by_use.interest, worn + by_use.amortisation
         upfront, owing = self._upfront(), self._amount("restoration", self.plan.restoration)
         restoration, restored = (self._part() - self._returned()) * owing, _change(self._returned()) * owing
         measured = sum_of([s[f"{plain}.{t}.liability.{y}"] for t in self.plan.tranches for y in ("arrears", "advance")])
-        paid = measured + owed["paid"] + more["paid"]
+        paid = measured + owed["paid"] + more["paid"] + (NIL if by_use is None else by_use.paid)
         income = {"rent": extra}
         if operating:
             income["rent"] = extra + interest + worn
@@ -329,14 +335,25 @@ class _Columns:
     def _prepaid(self) -> dict[str, Expr]:
         return {"prepaid rent": positive(self.rent.ahead), "other liabilities": positive(NIL - self.rent.ahead)}
 
-    def _extra(self, column: str, renewals: int) -> tuple[Expr, Expr, dict[str, Expr]]:
+    def _by_use(self) -> ByUse | None:
+        """Rent by use that a seller measures (IFRS 16.102A); None for any other lessee."""
+        plan = self.plan
+        if plan.sale is None or self.tag != "ifrs" or "ifrs" not in plan.sale.leased_back:
+            return None
+        return add_by_use(self.b, plan.lease, tuple(plan.tranches), plan.renewals, plan.lease_share)
+
+    def _extra(self, column: str, renewals: int, by_use: ByUse | None = None) -> tuple[Expr, Expr, dict[str, Expr]]:
         """Rent that no schedule measures: its cost as it is earned, as it is paid, and what is paid ahead. [USD]"""
         b, plan, s, x = self.b, self.plan, self.b.sheet, self.plan.lease
         take = s[f"{x}.usage.take_or_pay"] if f"{x}.usage.take_or_pay" in s else constant(1.0)
         within = _counted(b, plan, "earned", renewals) * take * plan.lease_share
         name = f"sponsor.{self.tag}.{column}.rent_not_measured"
+        if by_use is not None:
+            within = within + by_use.earned
         cost = s.row(name, self.rent.earned - within, unit=USD, label="rent no schedule measures, as earned")
         rest = self.rent.cash - _counted(b, plan, "measured", renewals)
+        if by_use is not None:
+            rest = rest - by_use.paid
         paid = s.row(f"{name}.paid", rest, unit=USD, label="rent no schedule measures, as paid; may be negative")
         ahead = running(b, f"{name}.ahead", paid - cost, label="paid ahead of it")
         return cost + NIL, paid + NIL, {"prepaid rent": positive(ahead), "other liabilities": positive(NIL - ahead)}
