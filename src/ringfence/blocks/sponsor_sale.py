@@ -15,7 +15,7 @@ Rows of a framework, `<f>` being ``ifrs`` or ``us``, `<t>` a tranche, all [USD] 
     sponsor.<f>.sale.<t>.gain               IFRS: of the rights transferred only (16.100(a)); US: all of it
     sponsor.<f>.sale.<t>.rou.*              what the right of use is more, or less, than that of a plain lease
     sponsor.<f>.sale.<column>.*             gain the sponsor has not earned yet: its share, or all of it in the group
-    sponsor.expected_ifrs.<t>.*             IFRS: rent by use that is expected beyond take-or-pay, measured like a payment
+    sponsor.expected_ifrs.<t>.*             rent by use expected beyond take-or-pay, as a payment (IFRS 16.102A)
 
 Payments are measured once, by the lease's own schedule; the financing is a constant part of that liability, because
 both run at the same rate and are repaid by the same payments.
@@ -207,8 +207,14 @@ def add_by_use(b: Build, lease: str, tranches: tuple[str, ...], renewals: int, l
         rows.append(add_lessee_schedule(s, name, [phase], hindsight=term.index is not None, source=BY_USE))
         paid.append(s[f"{name}.liability.{'advance' if term.due == 'in_advance' else 'arrears'}"])
         earned.append(sum_of([s[f"{x}.earned"] for x in parts]) * more)
-    sums = (sum_of([getattr(r, x) for r in rows]) for x in ("liability", "rou", "interest", "amortisation"))
-    return ByUse(*sums, sum_of(paid), sum_of(earned))
+    return ByUse(
+        liability=sum_of([r.liability for r in rows]),
+        rou=sum_of([r.rou for r in rows]),
+        interest=sum_of([r.interest for r in rows]),
+        amortisation=sum_of([r.amortisation for r in rows]),
+        paid=sum_of(paid),
+        earned=sum_of(earned),
+    )
 
 
 def _add_tranche(b: Build, lease: str, tag: str, tranche: str, *, operating: bool) -> LeasedBack:
