@@ -90,7 +90,6 @@ def test_the_page_keeps_the_marks(page):
         "classification",
         "year_ends",
         "consolidation",
-        "activities",
         "sponsor",
     ]
     keys += [

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ringfence.accounting.lease_basis import renewals_in
 from ringfence.accounting.lease_report import LeaseReport
 from ringfence.accounting.sale_leaseback import (
     Framework,
@@ -18,6 +19,7 @@ from ringfence.accounting.sale_leaseback import (
     sale_and_leaseback,
     sale_test,
 )
+from ringfence.accounting.schedule import present_value
 from ringfence.terms.accounting_sponsor import SaleTerms
 
 
@@ -43,6 +45,17 @@ class DealSale:
     def transferred(self) -> bool:
         """Whether it is a sale if no lease follows: how the leaseback is classified then says nothing."""
         return all(t.passed for t in self.test.tests if t.id != "leaseback")
+
+
+def _by_use(report: LeaseReport) -> float:
+    """PV of the rent by use that is expected beyond take-or-pay: a seller measures it too (IFRS 16.102A). [USD]"""
+    counted = 1 + renewals_in(report.facts, report.term)
+    return sum(
+        present_value(payments, report.rate.rate)
+        for t in report.facts.tranches
+        for payments in t.by_use[:counted]
+        if payments
+    )
 
 
 def deal_sale(report: LeaseReport, framework: Framework) -> DealSale:
@@ -75,6 +88,6 @@ def deal_sale(report: LeaseReport, framework: Framework) -> DealSale:
             sale_price=facts.hardware,
             fair_value=facts.fair_value,
             carrying_amount=stated.carrying_amount * facts.hardware,
-            present=books.present_value,
+            present=books.present_value + (_by_use(report) if framework == "IFRS 16" else 0.0),
         )
     return DealSale(test, measured, 0.0 if test.sale else facts.hardware)

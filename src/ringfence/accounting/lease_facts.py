@@ -46,6 +46,8 @@ class TrancheFacts:
         Those of each renewal in turn. [USD]
     hardware, fair_value
         Hardware price; fair value at commencement. [USD]
+    by_use
+        Rent by use expected beyond take-or-pay, of the firm term and of each renewal. [USD]
     """
 
     name: str
@@ -57,6 +59,7 @@ class TrancheFacts:
     hardware: float
     fair_value: float
     renewals: tuple[Payments, ...] = ()
+    by_use: tuple[Payments, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -276,16 +279,23 @@ def _tranches(
     sheet, names = build_lease(deal, id, lease_share=lease_share)
     items: tuple[str, ...] = ("units", "start", "end", "measured", "hardware")
     items += tuple(f"renewal_{n + 1}.measured" for n in range(len(terms.renewal)))
+    if terms.usage is not None:
+        items += ("due", *(f"renewal_{n + 1}.due" for n in range(len(terms.renewal))))
     wanted = [f"{id}.{name}.{item}" for name in names for item in items]
     wanted += [f"{terms.asset}.{batch}.accepted" for batch in dict.fromkeys(n.partition(".")[0] for n in names)]
     run = reference.prepare(sheet).run_subset([*wanted, "period.end", "period.never"])
     whole = sum(run.cell(f"{id}.{n}.hardware") for n in names)
     value = whole if policy.fair_value is None else policy.fair_value
-    found = [_tranche(run, terms.asset, f"{id}.{name}", name, terms, value / whole if whole else 1.0) for name in names]
+    found = [
+        _tranche(run, terms.asset, f"{id}.{name}", name, terms, value / whole if whole else 1.0, lease_share)
+        for name in names
+    ]
     return tuple(t for t in found if t is not None)
 
 
-def _tranche(run: Run, fleet: str, key: str, name: str, terms: Lease, scale: float) -> TrancheFacts | None:
+def _tranche(
+    run: Run, fleet: str, key: str, name: str, terms: Lease, scale: float, lease_share: float
+) -> TrancheFacts | None:
     units, start, end = run.cell(f"{key}.units"), run.cell(f"{key}.start"), run.cell(f"{key}.end")
     if units <= 0 or start >= run.cell("period.never"):
         return None
@@ -296,7 +306,29 @@ def _tranche(run: Run, fleet: str, key: str, name: str, terms: Lease, scale: flo
     )
     hardware = run.cell(f"{key}.hardware")
     age = max(start - run.cell(f"{fleet}.{name.partition('.')[0]}.accepted"), 0.0)
-    return TrancheFacts(name, units, start, age, end - start, payments, hardware, hardware * scale, renewals)
+    return TrancheFacts(
+        name,
+        units,
+        start,
+        age,
+        end - start,
+        payments,
+        hardware,
+        hardware * scale,
+        renewals,
+        _by_use(run, key, start, end, terms, lease_share),
+    )
+
+
+def _by_use(run: Run, key: str, start: float, end: float, terms: Lease, lease_share: float) -> tuple[Payments, ...]:
+    """Rent by use expected beyond take-or-pay: of the firm term, then of each renewal. [USD]"""
+    if terms.usage is None or terms.usage.expected <= terms.usage.take_or_pay:
+        return ()
+    timing: Timing = "advance" if terms.due == "in_advance" else "arrears"
+    more = (terms.usage.expected - terms.usage.take_or_pay) * lease_share
+    rows = [(f"{key}.due", end), *((f"{key}.renewal_{n + 1}.due", None) for n in range(len(terms.renewal)))]
+    found = [_payments(run, row, start, until, timing) for row, until in rows]
+    return tuple(tuple(Payment(p.month, p.amount * more, timing) for p in payments) for payments in found)
 
 
 def _payments(run: Run, row: str, start: float, end: float | None, timing: Timing) -> Payments:

@@ -28,20 +28,23 @@ Source: IFRS 10.B86, 10.25, IAS 28.10, IFRS 16.47, 16.103, IAS 12.22A (ASC 810-1
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from ringfence.blocks.clock import on, years
+from ringfence.blocks.clock import on
 from ringfence.blocks.context import Build
+from ringfence.blocks.sponsor_flows import Rent, add_own, add_rent, counted
 from ringfence.blocks.sponsor_kept import add_kept
 from ringfence.blocks.sponsor_lease import add_dated_rent, add_guaranteed, add_renewed
-from ringfence.blocks.sponsor_ledger import INCOME, Entries, add_ledger, running
-from ringfence.blocks.sponsor_policy import Own, SponsorPlan
+from ringfence.blocks.sponsor_ledger import Entries, add_ledger, before_tax, in_order, running
+from ringfence.blocks.sponsor_policy import SponsorPlan
 from ringfence.blocks.sponsor_sale import (
     GROUP,
     UNEARNED,
+    ByUse,
     Transfer,
     Unearned,
+    add_by_use,
     add_leased_back,
     add_transfer,
     add_unearned,
@@ -54,7 +57,7 @@ from ringfence.blocks.sponsor_vehicle import (
 )
 from ringfence.sheet import NIL, Expr, Row, choose, constant, less_than, positive, previous, sum_of
 from ringfence.terms.contract.lease import Lease
-from ringfence.units import PER_YEAR, RATIO, USD
+from ringfence.units import RATIO, USD
 
 TAGS = ("ifrs", "us")
 COLUMNS = ("as_is", "buy", "consolidated", "lease", "service", "failed_sale")
@@ -66,15 +69,6 @@ SOURCES = {
     "service": "IAS 1.27 [verify]; IAS 28.10 [verify]",
     "failed_sale": "IFRS 16.103 [verify]; ASC 842-40-25-5; ASC 842-40-30-6",
 }
-
-
-@dataclass(frozen=True)
-class Rent:
-    """The rent of the deal: paid, earned, and paid ahead of what is earned. [USD]"""
-
-    cash: Expr
-    earned: Expr
-    ahead: Row
 
 
 def sponsor_columns(plan: SponsorPlan) -> Callable[[Build], None]:
@@ -92,8 +86,8 @@ def sponsor_columns(plan: SponsorPlan) -> Callable[[Build], None]:
     """
 
     def add(b: Build) -> None:
-        rent = _add_rent(b, plan)
-        own = _add_own(b, plan.own)
+        rent = add_rent(b, plan)
+        own = add_own(b, plan.own)
         sold = plan.sale
         sale = None if sold is None else add_transfer(b, sold, plan.lease, plan.asset, tuple(plan.tranches))
         proofs = []
@@ -106,38 +100,6 @@ def sponsor_columns(plan: SponsorPlan) -> Callable[[Build], None]:
 
 def _size(x: Row) -> Expr:
     return choose(less_than(x, NIL), NIL - x, x)
-
-
-def _add_rent(b: Build, plan: SponsorPlan) -> Rent:
-    """Add rent paid ahead of what is earned."""
-    s, x = b.sheet, plan.lease
-    cash, earned = s[f"{x}.cash"], s[f"{x}.earned"]
-    ahead = running(b, f"sponsor.{x}.ahead", cash - earned, label="rent paid ahead of what is earned")
-    return Rent(cash + NIL, earned + NIL, ahead)
-
-
-def _counted(b: Build, plan: SponsorPlan, item: str, renewals: int) -> Expr:
-    """A row of the firm term, and of the first renewals as far as they are exercised in cash. [USD]"""
-    s, x = b.sheet, plan.lease
-    found = [s[f"{x}.{t}.{item}"] + NIL for t in plan.tranches]
-    for n in range(renewals):
-        taken = s[f"{x}.renewal.{n}.exercised"]
-        found += [taken * s[f"{x}.{t}.renewal_{n + 1}.{item}"] for t in plan.tranches]
-    return sum_of(found)
-
-
-def _add_own(b: Build, own: Own) -> Entries:
-    """The sponsor's own business, a year's flows spread over time. [USD]"""
-    s, span = b.sheet, years(b.clock, b.clock.months)
-
-    def flow(item: str, amount: float, label: str) -> Expr:
-        cell = s.scalar(f"sponsor.own.{item}_pa", amount, unit=USD * PER_YEAR, label=f"{label} of a year, as opened")
-        return s.row(f"sponsor.own.{item}", cell * span, unit=USD, label=label) + NIL
-
-    ebitda, worn = flow("ebitda", own.ebitda, "own EBITDA"), flow("depreciation", own.depreciation, "own depreciation")
-    paid = flow("interest", own.interest, "own interest")
-    income = {"revenue": ebitda, "depreciation": worn, "interest": paid}
-    return Entries({}, NIL, income, given_out=ebitda - worn - paid)
 
 
 @dataclass
@@ -172,7 +134,7 @@ class _Columns:
         lines = dict(e.income)
         for x, value in self.own.income.items():
             lines[x] = lines.get(x, NIL) + value
-        income = {x: lines[x] for x in _in_order(lines)}
+        income = {x: lines[x] for x in in_order(lines)}
         whole = Entries(e.balances, e.cash, income, e.minority, e.oci, self.own.given_out + e.given_out)
         return add_ledger(self.b, f"sponsor.{self.tag}.{column}", whole, self.plan.own.start, source=SOURCES[column])
 
@@ -221,11 +183,15 @@ class _Columns:
         liability, rou, interest, worn = (
             s[f"{plain}.{y}"] + owed[y] + dated[y] + more[y] for y in ("liability", "rou", "interest", "amortisation")
         )
-        extra, variable, ahead = self._extra("lease", self._renewals())
+        by_use = self._by_use()
+        extra, variable, ahead = self._extra("lease", self._renewals(), by_use)
+        if by_use is not None:
+            liability, rou = liability + by_use.liability, rou + by_use.rou
+            interest, worn = interest + by_use.interest, worn + by_use.amortisation
         upfront, owing = self._upfront(), self._amount("restoration", self.plan.restoration)
         restoration, restored = (self._part() - self._returned()) * owing, _change(self._returned()) * owing
         measured = sum_of([s[f"{plain}.{t}.liability.{y}"] for t in self.plan.tranches for y in ("arrears", "advance")])
-        paid = measured + owed["paid"] + more["paid"]
+        paid = measured + owed["paid"] + more["paid"] + (NIL if by_use is None else by_use.paid)
         income = {"rent": extra}
         if operating:
             income["rent"] = extra + interest + worn
@@ -329,14 +295,25 @@ class _Columns:
     def _prepaid(self) -> dict[str, Expr]:
         return {"prepaid rent": positive(self.rent.ahead), "other liabilities": positive(NIL - self.rent.ahead)}
 
-    def _extra(self, column: str, renewals: int) -> tuple[Expr, Expr, dict[str, Expr]]:
+    def _by_use(self) -> ByUse | None:
+        """Rent by use that a seller measures (IFRS 16.102A); None for any other lessee."""
+        plan = self.plan
+        if plan.sale is None or self.tag != "ifrs" or "ifrs" not in plan.sale.leased_back:
+            return None
+        return add_by_use(self.b, plan.lease, tuple(plan.tranches), plan.renewals, plan.lease_share)
+
+    def _extra(self, column: str, renewals: int, by_use: ByUse | None = None) -> tuple[Expr, Expr, dict[str, Expr]]:
         """Rent that no schedule measures: its cost as it is earned, as it is paid, and what is paid ahead. [USD]"""
         b, plan, s, x = self.b, self.plan, self.b.sheet, self.plan.lease
         take = s[f"{x}.usage.take_or_pay"] if f"{x}.usage.take_or_pay" in s else constant(1.0)
-        within = _counted(b, plan, "earned", renewals) * take * plan.lease_share
+        within = counted(b, plan, "earned", renewals) * take * plan.lease_share
         name = f"sponsor.{self.tag}.{column}.rent_not_measured"
+        if by_use is not None:
+            within = within + by_use.earned
         cost = s.row(name, self.rent.earned - within, unit=USD, label="rent no schedule measures, as earned")
-        rest = self.rent.cash - _counted(b, plan, "measured", renewals)
+        rest = self.rent.cash - counted(b, plan, "measured", renewals)
+        if by_use is not None:
+            rest = rest - by_use.paid
         paid = s.row(f"{name}.paid", rest, unit=USD, label="rent no schedule measures, as paid; may be negative")
         ahead = running(b, f"{name}.ahead", paid - cost, label="paid ahead of it")
         return cost + NIL, paid + NIL, {"prepaid rent": positive(ahead), "other liabilities": positive(NIL - ahead)}
@@ -403,7 +380,7 @@ class _Columns:
         """Tax on what the deal does to income, saved or paid at once; a share of the vehicle's income is not taxed."""
         if self.plan.tax_rate is None:
             return e
-        due = self._tax_cell() * _before_tax(e.income)
+        due = self._tax_cell() * before_tax(e.income)
         return Entries(e.balances, e.cash - due, {**e.income, "tax": due}, e.minority, e.oci, e.given_out)
 
     def _lease_tax(self, e: Entries, owed: Expr, held: Expr) -> Entries:
@@ -412,7 +389,7 @@ class _Columns:
             return e
         cell = self._tax_cell()
         ahead = e.balances["prepaid rent"] - e.balances["other liabilities"]
-        due = cell * _before_tax(e.income)
+        due = cell * before_tax(e.income)
         asset, liability = cell * (owed + positive(NIL - ahead)), cell * (held + positive(ahead))
         net = liability - asset
         balances = {**e.balances, "deferred tax asset": asset, "deferred tax liability": liability}
@@ -422,12 +399,3 @@ class _Columns:
 
 def _change(x: Expr) -> Expr:
     return x - previous(x, 1, first=NIL)
-
-
-def _before_tax(income: Mapping[str, Expr]) -> Expr:
-    lines = [x for x in income if x not in ("tax", "equity method")]
-    return sum_of([income[x] if INCOME[x] > 0 else NIL - income[x] for x in lines])
-
-
-def _in_order(lines: Mapping[str, Expr]) -> list[str]:
-    return [x for x in INCOME if x in lines]

@@ -145,3 +145,14 @@ def _lines(e: Entries, start: Start) -> list[str]:
 
 def _signed(income: Mapping[str, Row], lines: tuple[str, ...]) -> Expr:
     return sum_of([income[x] if INCOME[x] > 0 else NIL - income[x] for x in lines if x in income])
+
+
+def before_tax(income: Mapping[str, Expr]) -> Expr:
+    """Income before tax; a share of another company's income is not taxed. [USD]"""
+    lines = [x for x in income if x not in ("tax", "equity method")]
+    return sum_of([income[x] if INCOME[x] > 0 else NIL - income[x] for x in lines])
+
+
+def in_order(lines: Mapping[str, Expr]) -> list[str]:
+    """Lines of an income statement in its order."""
+    return [x for x in INCOME if x in lines]

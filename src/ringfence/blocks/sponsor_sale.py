@@ -15,6 +15,7 @@ Rows of a framework, `<f>` being ``ifrs`` or ``us``, `<t>` a tranche, all [USD] 
     sponsor.<f>.sale.<t>.gain               IFRS: of the rights transferred only (16.100(a)); US: all of it
     sponsor.<f>.sale.<t>.rou.*              what the right of use is more, or less, than that of a plain lease
     sponsor.<f>.sale.<column>.*             gain the sponsor has not earned yet: its share, or all of it in the group
+    sponsor.expected_ifrs.<t>.*             rent by use expected beyond take-or-pay, as a payment (IFRS 16.102A)
 
 Payments are measured once, by the lease's own schedule; the financing is a constant part of that liability, because
 both run at the same rate and are repaid by the same payments.
@@ -29,10 +30,13 @@ from dataclasses import dataclass
 
 from ringfence.blocks.books import AssetAccount
 from ringfence.blocks.context import Build
+from ringfence.blocks.lessee_schedule import Phase, add_lessee_schedule
 from ringfence.blocks.sponsor_ledger import running
 from ringfence.sheet import NIL, Expr, Row, Sheet, choose, constant, least, less_than, positive, previous, sum_of, total
+from ringfence.terms.contract.lease import Lease
 from ringfence.units import RATIO, USD, Unit
 
+BY_USE = "IFRS 16.102A [verify]"
 SOURCE = {
     "ifrs": "IFRS 16.100; IFRS 16.101",
     "us": "ASC 842-40-25-4; ASC 842-40-30-2 [verify]",
@@ -103,6 +107,26 @@ class LeasedBack:
 
 
 @dataclass(frozen=True)
+class ByUse:
+    """Rent by use in a seller's lease: no gain is recognised on the right it keeps (IFRS 16.102A). [USD]
+
+    Attributes
+    ----------
+    liability, rou, interest, amortisation
+        Of the schedule, beside the lease's.
+    paid, earned
+        What the schedule holds of the rent: as it is paid, and as it is earned.
+    """
+
+    liability: Expr
+    rou: Expr
+    interest: Expr
+    amortisation: Expr
+    paid: Expr
+    earned: Expr
+
+
+@dataclass(frozen=True)
 class Unearned:
     """A gain not earned yet. [USD]"""
 
@@ -152,13 +176,51 @@ def add_leased_back(b: Build, lease: str, tag: str, tranches: tuple[str, ...], *
     return LeasedBack(*(sum_of([getattr(p, x) for p in parts]) for x in LeasedBack.__dataclass_fields__))
 
 
+def add_by_use(b: Build, lease: str, tranches: tuple[str, ...], renewals: int, lease_share: float) -> ByUse | None:
+    """Add rent by use that is expected beyond take-or-pay as payments of the leaseback, or nothing where there is none.
+
+    Parameters
+    ----------
+    b
+        The build; the lease's books are in its sheet.
+    lease, tranches, renewals
+        Id of the leaseback, its tranches, how many renewals are in its term.
+    lease_share
+        Part of the rent that is for the lease. [ratio]
+    """
+    s, term = b.sheet, b.deal.contracts[lease]
+    assert isinstance(term, Lease)
+    if term.usage is None or term.usage.expected <= term.usage.take_or_pay:
+        return None
+    path = f"contracts.{lease}.usage"
+    floor = b.scalar(f"{path}.take_or_pay", term.usage.take_or_pay, RATIO, "share of the rent owed whatever is used")
+    used = b.scalar(f"{path}.expected", term.usage.expected, RATIO, "use expected, share of the contracted hours")
+    more, nothing = (used - floor) * lease_share, s[f"{lease}.no_payment"]
+    rows, paid, earned = [], [], []
+    for t in tranches:
+        name, key = f"sponsor.expected_ifrs.{t}", f"{lease}.{t}"
+        parts = [key, *(f"{key}.renewal_{n + 1}" for n in range(renewals))]
+        rents = sum_of([s[f"{x}.due"] for x in parts]) * more
+        due = s.row(f"{name}.due", rents, unit=USD, label="rent by use expected", source=BY_USE)
+        payments = (due, nothing) if term.due == "in_advance" else (nothing, due)
+        phase = Phase(s[f"{key}.commences"], *payments, s[f"{lease}.lessee_growth"], s[f"{key}.share_of_term"])
+        rows.append(add_lessee_schedule(s, name, [phase], hindsight=term.index is not None, source=BY_USE))
+        paid.append(s[f"{name}.liability.{'advance' if term.due == 'in_advance' else 'arrears'}"])
+        earned.append(sum_of([s[f"{x}.earned"] for x in parts]) * more)
+    return ByUse(
+        liability=sum_of([r.liability for r in rows]),
+        rou=sum_of([r.rou for r in rows]),
+        interest=sum_of([r.interest for r in rows]),
+        amortisation=sum_of([r.amortisation for r in rows]),
+        paid=sum_of(paid),
+        earned=sum_of(earned),
+    )
+
+
 def _add_tranche(b: Build, lease: str, tag: str, tranche: str, *, operating: bool) -> LeasedBack:
     s, own, key = b.sheet, f"sponsor.{tag}.sale.{tranche}", f"{lease}.{tranche}"
-    schedules = [
-        f"{lease}.lessee_{tag}.{tranche}",
-        f"sponsor.dated_{tag}.{tranche}",
-        f"sponsor.guaranteed_{tag}.{tranche}",
-    ]
+    own_rent = (f"{lease}.lessee_{tag}", f"sponsor.dated_{tag}", f"sponsor.guaranteed_{tag}", f"sponsor.expected_{tag}")
+    schedules = [f"{x}.{tranche}" for x in own_rent]
     held = [x for x in schedules if f"{x}.liability.recognised" in s]
 
     def row(item: str, expr: Expr, label: str, unit: Unit = USD) -> Row:

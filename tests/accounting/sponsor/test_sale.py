@@ -184,6 +184,27 @@ def test_us_operating_cost_is_straight_line_without_the_financing(found, name):
     )
 
 
+@pytest.mark.parametrize(("taken", "used"), [(0.6, 1.0), (0.0, 0.8)])
+def test_a_seller_gains_nothing_on_a_right_paid_for_by_use(taken, used):
+    """IFRS 16.102A: rent by use that is expected is measured too, so the right kept is that of the whole rent."""
+    changes = {**SOLD, "timeline.until": "2032-12-31"}
+    usage = {"contracts.rent.usage": {"take_or_pay": f"{taken:.0%}", "expected": f"{used:.0%}"}}
+    b = booked(revise(rf.read(HEADLINE, scenario="b"), {**changes, **usage}), resize=True)
+    rents = np.array(b.line("rent.batch_1.due"))
+    worth = sum(used * x / 1.065 ** (e / 12) for e, x in zip(b.ends, rents, strict=True))
+    want = deal_sale(b.report, "IFRS 16").measured
+    assert want.present_value == pytest.approx(worth, rel=1e-9)
+    assert sum(b.row("ifrs", "lease", "income.disposal")) == pytest.approx(2e9 * (1 - worth / 10e9), abs=1.0)
+    assert want.gain == pytest.approx(sum(b.row("ifrs", "lease", "income.disposal")), abs=1.0)
+    assert b.row("ifrs", "lease", "right of use")[0] == pytest.approx(8e9 * worth / 10e9, abs=1.0)
+    assert b.row("ifrs", "lease", "lease liability")[0] == pytest.approx(worth - used * rents[0], abs=1.0)
+    for tag in ("ifrs", "us"):
+        assert np.abs(lines(b, tag, "lease", "difference")).max() < CENT
+        assert b.row(tag, "lease", "lease liability")[-1] == pytest.approx(0, abs=CENT)
+        if tag in b.plan.sale.leased_back:
+            assert b.row(tag, "lease", "equity")[-1] == pytest.approx(b.row(tag, "service", "equity")[-1], abs=1.0)
+
+
 @pytest.mark.parametrize("tag", ["ifrs", "us"])
 def test_the_sponsors_share_is_earned_as_the_gpus_wear(found, tag):
     """Its share of the gain waits in its interest, in proportion to the carrying amount the vehicle has left."""
