@@ -17,6 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ringfence.desk import Alert, Check, Result, Table, agreed, explain, read, run
+    from ringfence.desk.accounting import accounting_page
+    from ringfence.desk.compare import Comparison, compare
+    from ringfence.desk.optimise import Answer, optimise
+    from ringfence.desk.report import Report, make_report, write_html, write_pdf
+    from ringfence.desk.risk import RiskResult, run_risk
     from ringfence.desk.sensitivities import Sensitivities, sensitivities
     from ringfence.errors import DealError, Finding, RingfenceError
 
@@ -24,24 +29,40 @@ __version__ = "0.1.0"
 
 _FROM = {
     "ringfence.desk": ("Alert", "Check", "Result", "Table", "agreed", "explain", "read", "run"),
+    "ringfence.desk.accounting": ("accounting_page",),
+    "ringfence.desk.compare": ("Comparison", "compare"),
+    "ringfence.desk.optimise": ("Answer", "optimise"),
+    "ringfence.desk.report": ("Report", "make_report", "write_html", "write_pdf"),
+    "ringfence.desk.risk": ("RiskResult", "run_risk"),
     "ringfence.desk.sensitivities": ("Sensitivities", "sensitivities"),
     "ringfence.errors": ("DealError", "Finding", "RingfenceError"),
 }
 
 __all__ = [
     "Alert",
+    "Answer",
     "Check",
+    "Comparison",
     "DealError",
     "Finding",
+    "Report",
     "Result",
     "RingfenceError",
+    "RiskResult",
     "Sensitivities",
     "Table",
+    "accounting_page",
     "agreed",
+    "compare",
     "explain",
+    "make_report",
+    "optimise",
     "read",
     "run",
+    "run_risk",
     "sensitivities",
+    "write_html",
+    "write_pdf",
 ]
 
 

@@ -43,6 +43,18 @@ def test_every_public_name_is_in_the_python_how_to() -> None:
     assert [name for name in ringfence.__all__ if f"rf.{name}" not in text] == []
 
 
+def test_no_package_hides_a_public_name() -> None:
+    """A public name stays what it is once the packages of the project are imported: none is called like it."""
+    import pkgutil
+    from types import ModuleType
+
+    import ringfence
+
+    packages = {module.name for module in pkgutil.iter_modules(ringfence.__path__)}
+    assert packages & set(ringfence.__all__) == {"run"}  # which keeps its meaning by itself
+    assert [name for name in ringfence.__all__ if isinstance(getattr(ringfence, name), ModuleType)] == []
+
+
 def test_the_deal_of_the_readme_has_twenty_lines() -> None:
     """The README promises a deal in twenty lines."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -2,19 +2,23 @@
 
 import builtins
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from case import read_cases
 from test_random import formula
 
+import ringfence as rf
 from ringfence import sheet as words
+from ringfence.desk.signed import signed
 from ringfence.errors import MissingExtraError, RunError
 from ringfence.run import reference
-from ringfence.run.gradient import Linear, device
+from ringfence.run.gradient import Linear, device, nudged
 from ringfence.sheet import NIL, Sheet
 from ringfence.units import PER_YEAR, YEAR
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "softbank-10bn" / "deal.yaml"
 KINDS = ("linear", "step", "previous", "following", "account", "backward", "loop", "guarded", "shared", "floor", "exp",
          "log", "choose", "at", "count", "first_when", "smallest", "largest", "total")  # fmt: skip
 
@@ -107,16 +111,66 @@ def small_loan():
 def test_many_paths_equal_runs_one_by_one(jax_on):
     """Paths in blocks equal the reference path by path; shared rows are not computed on them."""
     s = small_loan()
-    rents, margins = np.linspace(20, 40, 9), np.linspace(0.02, 0.1, 9)
+    rents, margins = np.linspace(20, 40, 10), np.linspace(0.02, 0.1, 10)  # three blocks of four, two paths short
     program = device.compile(s, ["worth", "loan.closing"], ["rent", "margin"], run=reference.run(s))
     got = program.run({"rent": rents, "margin": margins}, block=4)
 
     assert id(s["fixed"]) not in program.moved
     assert program.path_rows == len([row for row in s if row.expr is not None])  # and the measure, less the shared row
-    for k in range(9):
+    assert got["worth"].shape == (10,)
+    assert got["loan.closing"].shape == (10, 5)
+    for k in range(10):
         run = reference.run(s, {"rent": rents[k], "margin": margins[k]})
         np.testing.assert_allclose(got["worth"][k], run.measures["worth"].value, rtol=1e-13)
         np.testing.assert_allclose(got["loan.closing"][k], run["loan.closing"], rtol=1e-13, atol=1e-12)
+
+
+@pytest.mark.slow
+def test_paths_of_the_example(jax_on):
+    """On the $10bn deal, paths in several blocks equal the reference, and their slopes the reverse pass."""
+    base = signed(rf.read(EXAMPLE))
+    s, of = base.model.sheet, "gpu_equity.irr"
+    inputs = nudged(s, base.terms.inputs)  # the swap is struck at the market: exactly there, rounding picks the side
+    moved = {
+        "rent.rent": [1.5, 1.6, 1.9],
+        "gpus.opex": [0.02, 0.015, 0.01],
+        "senior.pricing.margin": [0.03, 0.05, 0.02],
+    }
+    program = device.compile(s, [of, "senior.dscr.min"], list(moved), run=reference.run(s, inputs))
+    got = program.gradient(moved, block=2)
+
+    assert not got.failed.any()
+    for k in range(3):
+        there = {**inputs, **{name: values[k] for name, values in moved.items()}}
+        run = reference.run(s, there)
+        worth = Linear(s, run).pull([of])
+        for name in (of, "senior.dscr.min"):
+            np.testing.assert_allclose(got[name][k], run.measures[name].value, rtol=1e-10)
+        for name in moved:
+            np.testing.assert_allclose(got.by[of][name][k], worth.by(s[name])[0], rtol=1e-9, err_msg=name)
+
+
+def test_blocks_shrink_until_they_fit(monkeypatch):
+    """Where the device runs out of memory, blocks of half the size are tried; a size that was asked for is kept."""
+    jax = pytest.importorskip("jax")
+    s = small_loan()
+    program = device.compile(s, ["worth"], ["rent"], run=reference.run(s))
+    sizes = []
+
+    def called(what, part):
+        sizes.append(len(part["rent"]))
+        if sizes[-1] > 1000:
+            raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
+        return {"worth": part["rent"]}, part["rent"] < 0, {}
+
+    monkeypatch.setattr(program, "_called", called)
+    monkeypatch.setattr(program, "_fitting", lambda what: 4096)
+    rents = np.arange(3000.0)
+
+    np.testing.assert_array_equal(program.run({"rent": rents})["worth"], rents)
+    assert sizes == [3000, 1500, 1000, 1000, 1000]
+    with pytest.raises(jax.errors.JaxRuntimeError, match="RESOURCE_EXHAUSTED"):
+        program.run({"rent": rents}, block=2000)
 
 
 @pytest.mark.slow

@@ -39,6 +39,7 @@ from ringfence.solve.structure import (
 from ringfence.terms.findings import finding
 
 if TYPE_CHECKING:
+    from ringfence.desk.table import Table
     from ringfence.terms.deal import Deal
 
 SAME = 1e-9
@@ -47,7 +48,7 @@ AIM_RULE = "optimise-aim: one measure is made large or small, and it has a value
 POINTS = 7
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answer:
     """The best structure, what binds it and what that costs.
 
@@ -100,6 +101,18 @@ class Answer:
         """Value found for every term. [unit of the term]"""
         return self.structure.levers
 
+    def tables(self) -> list[Table]:
+        """Return the answer as the tables of a page."""
+        from ringfence.desk.optimise.tables import tables
+
+        return tables(self)
+
+    def __repr__(self) -> str:
+        return "\n\n".join(table.text() for table in self.tables())
+
+    def _repr_html_(self) -> str:
+        return "".join(table._repr_html_() for table in self.tables())
+
 
 def optimise(
     deal: Deal,
@@ -124,9 +137,9 @@ def optimise(
     maximise, minimise
         The measure to make large, or small; one of the two.
     by
-        Terms that may vary; see ``optimise_ranges.py``.
+        Terms that may vary; see ``optimise/ranges.py``.
     subject_to
-        Limits; see ``optimise_limits.py``.
+        Limits; see ``optimise/limits.py``.
     frontier_with
         A second aim, ``max:MEASURE`` or ``min:MEASURE``, or a measure that has a limit.
     points

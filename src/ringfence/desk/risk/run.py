@@ -271,7 +271,7 @@ class RiskResult:
 
 
 def run_risk(
-    prepared: Prepared,
+    prepared: Prepared | Deal,
     *,
     paths: int,
     seed: int = 0,
@@ -286,7 +286,7 @@ def run_risk(
     Parameters
     ----------
     prepared
-        What to run.
+        What to run; a deal stands for itself prepared with all its factors.
     paths, seed
         How many, and which.
     backend
@@ -304,6 +304,7 @@ def run_risk(
 
     from ringfence.risk.backends import threads as local
 
+    prepared = prepared if isinstance(prepared, Prepared) else prepare(prepared)
     job = prepared.job(paths, seed=seed)
     store = None if out is None else Store(out, job, resume=resume)
     start = perf_counter()

@@ -6,8 +6,12 @@
     program.gradient({...}).by["gpu_equity.irr"]["rent.rent"]
 
 Rows that no path input reaches are taken from a run made before; of the others, lines are computed as lines and only
-recursions as scans. The same program runs on a processor, where compiling it costs more than the reverse pass of
-``linear.py`` needs for its answer (decision 0017).
+recursions as scans. Paths go to the device in blocks of one size, so that one compiled program serves all of them, and
+of the size its memory holds. The same program runs on a processor, where compiling it costs more than the reverse pass
+of ``linear.py`` needs for its answer (decision 0017).
+
+Exactly on a corner, rounding may pick another side here than in NumPy; hand in the run of :func:`~.nudge.nudged` inputs
+where many corners meet, as the desk does.
 """
 
 from __future__ import annotations
