@@ -150,7 +150,7 @@ def test_a_trend_that_is_none_leaves_the_falls_of_the_deal(deal: Path, history: 
         ("rents=h10", "no column h10; did you mean h100"),
         ("rents=h100 --factor rents=energy", "rents is asked for twice"),
         ("rents=h100 --out /nowhere/x.yaml", "there is no folder"),
-        ("rents=h100 --out fitted.csv", "is not a .yaml file"),
+        ("rents=h100 --out fitted.csv", "does not end in .yaml or .yml"),
     ],
 )
 def test_what_cannot_be_asked_is_said(deal: Path, history: Path, asked: str, said: str) -> None:
