@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Literal
 
 Level = Literal["error", "warning", "alert", "note"]
@@ -168,3 +169,20 @@ class SolveError(RingfenceError):
 
 class MissingExtraError(RingfenceError):
     """An optional part of ringfence that is not installed."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word most like `word`, or None where none is near."""
+    folded = {name.lower().replace("-", "_"): name for name in known}
+    close = get_close_matches(word[:60].lower().replace("-", "_"), folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
+
+
+def did_you_mean(near: str | None, otherwise: str = ".") -> str:
+    """Return how a sentence about an unknown word ends: with the word that was perhaps meant, or plainly."""
+    return f"; did you mean {near}?" if near else otherwise
+
+
+def meant(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return the question after the known word most like `word`, or what ends the sentence without one."""
+    return did_you_mean(nearest(word, known), otherwise)

@@ -16,9 +16,9 @@ from ringfence.accounting.citations import cite
 from ringfence.accounting.leaning import exists, measure_like, paths, reopened, written_at
 from ringfence.accounting.outcome import CONTRADICTED, FAIL, NOT_ATTESTED, PASS, Figure, Test
 from ringfence.accounting.questions import QUESTIONS, Question
-from ringfence.errors import DealError, Finding
+from ringfence.errors import DealError, Finding, did_you_mean, nearest
 from ringfence.terms.attestation import Attestation
-from ringfence.terms.findings import finding, nearest
+from ringfence.terms.findings import finding
 
 if TYPE_CHECKING:
     from ringfence.run.result import Measure
@@ -254,7 +254,7 @@ def check_attestations(
             if not exists(deal, path) and (measures is None or path not in measures) and not measure_like(deal, path):
                 near = nearest(path, paths(deal) + list(measures or ()))
                 text = f"attestations.{key} leans on {path}, which the deal does not have"
-                text += f"; did you mean {near}?" if near else "."
+                text += did_you_mean(near)
                 found.append(finding(PATH_RULE, text, where=[place], fix=f"write {near}" if near else "correct it"))
         because = reopened(deal, attestation, measures, as_of)
         if because:
@@ -334,13 +334,11 @@ def _wrong_id(deal: Deal, key: str, place: str) -> list[Finding]:
     id, _, vehicle = key.partition("-")
     if id not in QUESTIONS:
         near = nearest(id, QUESTIONS)
-        text = f"attestations.{key} answers {id}, which is no question" + (f"; did you mean {near}?" if near else ".")
+        text = f"attestations.{key} answers {id}, which is no question" + did_you_mean(near)
         return [finding(ID_RULE, text, where=[place], fix=f"ask one of {', '.join(QUESTIONS)}")]
     if vehicle and vehicle not in deal.vehicles:
         near = nearest(vehicle, deal.vehicles)
-        text = f"attestations.{key} is about {vehicle}, which is no vehicle" + (
-            f"; did you mean {near}?" if near else "."
-        )
+        text = f"attestations.{key} is about {vehicle}, which is no vehicle" + did_you_mean(near)
         return [finding(ID_RULE, text, where=[place], fix=f"name one of {', '.join(deal.vehicles)}")]
     return []
 
@@ -367,6 +365,6 @@ def _no_scope(deal: Deal, vehicle: str, sponsor: str) -> Finding:
         text = "The deal has no sponsor, so there is nobody whose balance sheet is asked about."
         return finding("scope: consolidation is asked for one vehicle and one sponsor", text, fix="add a sponsor")
     near = nearest(vehicle, deal.vehicles)
-    text = f"{vehicle or 'nothing'} is no vehicle of the deal" + (f"; did you mean {near}?" if near else ".")
+    text = f"{vehicle or 'nothing'} is no vehicle of the deal" + did_you_mean(near)
     fix = f"name one of {', '.join(deal.vehicles)}" if deal.vehicles else "add a vehicle"
     return finding("scope: consolidation is asked for one vehicle and one sponsor", text, fix=fix)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ringfence.errors import DealError, Finding
-from ringfence.terms.findings import finding, nearest
+from ringfence.errors import DealError, Finding, did_you_mean, nearest
+from ringfence.terms.findings import finding
 
 Floats = NDArray[np.float64]
 TOLERANCE = 1e-9
@@ -139,7 +139,7 @@ def check_holders(sample: Sample, holders: Sequence[str], vehicle: str) -> list[
     if strange := [party for party in sample.parties if party not in holders]:
         near = nearest(strange[0], holders)
         text = f"The sample has a column {strange[0]}, which holds no interest in {vehicle}"
-        text += f"; did you mean {near}?" if near else "."
+        text += did_you_mean(near)
         found.append(finding(HOLDERS_RULE, text, fix=fix))
     if missing := [party for party in holders if party not in sample.parties]:
         text = f"The sample has no column for {', '.join(missing)}, who holds an interest in {vehicle}."

@@ -26,9 +26,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ringfence.errors import RunError
+from ringfence.errors import RunError, meant
 from ringfence.sheet import Expr, Row, choose, less_than
-from ringfence.sheet.sheet import nearest
 from ringfence.units import MONTH, PER_YEAR, RATIO, Unit
 
 if TYPE_CHECKING:
@@ -181,7 +180,7 @@ def refuse_unknown(asked: Iterable[str], offered: Iterable[str]) -> None:
     known = list(offered)
     for name in asked:
         if name not in known:
-            raise RunError(f"the deal has no shock {name}{nearest(name, known)}")
+            raise RunError(f"the deal has no shock {name}{meant(name, known)}")
 
 
 def _realised(b: Build, shock: Shock, value: Expr) -> Expr:

@@ -219,7 +219,7 @@ def _parts(only: str | None) -> tuple[str, ...]:
     if not only:
         return ()
     from ringfence.desk.memo import KEYS
-    from ringfence.terms.findings import nearest
+    from ringfence.errors import nearest
 
     parts = tuple(word.strip() for word in only.split(",") if word.strip())
     for part in parts:

@@ -11,8 +11,7 @@ from os import PathLike
 from ringfence.desk.session import Result, read, run
 from ringfence.desk.table import Cell, Figure, Kind, Table
 from ringfence.desk.tables import kind_of
-from ringfence.errors import RingfenceError
-from ringfence.sheet.sheet import nearest
+from ringfence.errors import RingfenceError, meant
 
 USUAL = ("senior.dscr.min", "gpu_equity.irr")
 
@@ -66,7 +65,7 @@ def scenario_table(runs: Sequence[tuple[str, str, Result]], measures: Sequence[s
 
 def _kind(result: Result, name: str) -> Kind:
     if name not in result.measures:
-        raise RingfenceError(f"there is no measure {name}{nearest(name, list(result.measures))}")
+        raise RingfenceError(f"there is no measure {name}{meant(name, list(result.measures))}")
     return kind_of(str(result.measures[name].unit), name)
 
 

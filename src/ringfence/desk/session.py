@@ -122,10 +122,10 @@ class Result:
         """
         names = [row.name for row in self.model.sheet if fnmatchcase(row.name, pattern) and row.name in self.run]
         if not names:
-            from ringfence.sheet.sheet import nearest
+            from ringfence.errors import meant
 
             known = [row.name for row in self.model.sheet]
-            raise RingfenceError(f"no row matches {pattern}{nearest(pattern, known)}")
+            raise RingfenceError(f"no row matches {pattern}{meant(pattern, known)}")
         units = {name: str(self.model.sheet[name].unit) for name in names}
         return Table(self.labels, {name: self.run[name] for name in names}, units)
 

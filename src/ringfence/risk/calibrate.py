@@ -26,10 +26,10 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from ringfence.errors import DealError, Finding
+from ringfence.errors import DealError, Finding, did_you_mean, nearest
 from ringfence.risk.goodness import Goodness, goodness
 from ringfence.risk.levels import RULE, Levels, read_levels
-from ringfence.terms.findings import finding, listed, nearest
+from ringfence.terms.findings import finding, listed
 
 __all__ = ["FITTED", "Calibration", "Estimate", "Kind", "Levels", "Parameter", "calibrate", "read_levels"]
 
@@ -185,7 +185,7 @@ def calibrate(levels: Levels, kind: Kind) -> Calibration:
     """
     if kind not in get_args(Kind):
         near = nearest(kind, get_args(Kind))
-        text = f"{kind} is no kind of factor that a history fits" + (f"; did you mean {near}?" if near else ".")
+        text = f"{kind} is no kind of factor that a history fits" + did_you_mean(near)
         raise DealError([finding(RULE, text, fix=f"name one of: {listed(get_args(Kind))}")])
     _refuse_short(levels, kind)
     times = np.array(levels.years)

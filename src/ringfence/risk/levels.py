@@ -22,8 +22,8 @@ from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 
-from ringfence.errors import DealError, Finding
-from ringfence.terms.findings import finding, listed, nearest
+from ringfence.errors import DealError, Finding, did_you_mean, nearest
+from ringfence.terms.findings import finding, listed
 from ringfence.terms.source import shorten
 
 RULE = "history: a history is a CSV of a date and a level on each line, dates rising, with a header"
@@ -190,7 +190,7 @@ def _columns(name: str, lines: Lines, column: str | None) -> tuple[tuple[int, in
     wanted = column.strip().lower()
     if wanted not in header or wanted == "date":
         near = nearest(wanted, [header[k] for k in rest])
-        text = f"{name} has no column {shorten(column, 40)}" + (f"; did you mean {near}?" if near else ".")
+        text = f"{name} has no column {shorten(column, 40)}" + did_you_mean(near)
         raise DealError([_bad(text, name, start, fix=f"name one of: {listed(header[k] for k in rest)}")])
     return (day, header.index(wanted)), start
 

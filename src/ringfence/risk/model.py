@@ -14,14 +14,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ringfence.errors import DealError
+from ringfence.errors import DealError, did_you_mean, nearest
 from ringfence.risk.correlation import add_normals
 from ringfence.risk.factors import Factor, kind_of
 from ringfence.risk.factors.sheet import PREFIX, FactorSheet
 from ringfence.run.native.draws import Draw
 from ringfence.run.native.join import join
 from ringfence.sheet import Row, Sheet
-from ringfence.terms.findings import finding, listed, nearest
+from ringfence.terms.findings import finding, listed
 from ringfence.units import RATIO
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _wanted(deal: Deal, risk: RiskTerms, factors: Iterable[str] | None) -> list[
     for id in wanted:
         if id not in risk.factors:
             near = nearest(id, risk.factors)
-            message = f"There is no factor {id}" + (f"; did you mean {near}?" if near else ".")
+            message = f"There is no factor {id}" + did_you_mean(near)
             fix = f"name one of: {listed(risk.factors) or 'none; the risk block is empty'}"
             raise DealError([finding("risk-factor", message, where=[deal.where("risk.factors")], fix=fix)])
     return wanted

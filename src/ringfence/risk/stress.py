@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ringfence.errors import DealError
+from ringfence.errors import DealError, meant
 from ringfence.run import reference
-from ringfence.sheet.sheet import nearest
 from ringfence.terms.asset import GpuFleet
 from ringfence.terms.findings import finding
 
@@ -181,7 +180,7 @@ def check_cases(names: Sequence[str]) -> None:
     known = [case.id for case in CASES]
     for name in names:
         if name not in known:
-            text = f"There is no stress case {name}{nearest(name, known)}."
+            text = f"There is no stress case {name}{meant(name, known, '.')}"
             raise DealError([finding(STRESS_RULE, text, fix=f"write any of {', '.join(known)}")])
 
 

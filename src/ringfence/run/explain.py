@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ringfence.errors import RunError
+from ringfence.errors import RunError, meant
 from ringfence.run.irr import irr, npv
 from ringfence.run.result import Measure, Run
 from ringfence.sheet.formula import formula_text, walk
 from ringfence.sheet.ops import ABSOLUTE_TOLERANCE, REDUCTIONS, RELATIVE_TOLERANCE, TIME, TRUE_ABOVE
 from ringfence.sheet.row import Expr, Row
-from ringfence.sheet.sheet import MeasureRow, Sheet, nearest
+from ringfence.sheet.sheet import MeasureRow, Sheet
 from ringfence.units import PER_YEAR, USD, Unit
 
 Line = NDArray[np.float64]
@@ -158,7 +158,7 @@ def explain(
         return reader.measure(sheet.measures[name], depth)
     if name not in sheet.rows:
         known = [*sheet.rows, *sheet.measures]
-        raise RunError(f"there is no row or measure {name}{nearest(name, known)}")
+        raise RunError(f"there is no row or measure {name}{meant(name, known)}")
     if sheet.rows[name].kind == "table":
         raise RunError(f"{name} is a table; ask for a row that reads it")
     value = result[name]

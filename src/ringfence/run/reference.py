@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from ringfence.errors import RunError
+from ringfence.errors import RunError, meant
 from ringfence.run.generate import generate, needed
 from ringfence.run.irr import Root
 from ringfence.run.meaning import NAMES, Line, Table
@@ -29,7 +29,7 @@ from ringfence.run.result import Measure, Run
 from ringfence.sheet.formula import walk
 from ringfence.sheet.plan import plan
 from ringfence.sheet.row import Row
-from ringfence.sheet.sheet import Sheet, check_table, nearest
+from ringfence.sheet.sheet import Sheet, check_table
 
 Input = float | Sequence[float] | Line | tuple[Sequence[float], Sequence[float]]
 Inputs = Mapping[str, Input]
@@ -99,7 +99,7 @@ class Prepared:
         unknown = [name for name in asked if name not in self.sheet.rows and name not in self.sheet.measures]
         if unknown:
             known = [*self.sheet.rows, *self.sheet.measures]
-            raise RunError(f"there is no row or measure {unknown[0]}{nearest(unknown[0], known)}")
+            raise RunError(f"there is no row or measure {unknown[0]}{meant(unknown[0], known)}")
         measures = [name for name in asked if name in self.sheet.measures]
         hidden = [f"!{name}" + mark for name in measures for mark in ("", "?")]
         rows = [name for name in asked if name in self.sheet.rows]
@@ -245,7 +245,7 @@ def _given_series(row: Row, value: Any, periods: int | None) -> Line:
 def _not_an_input(sheet: Sheet, name: str) -> str:
     if name in sheet.rows:
         return f"{name} is computed, not an input\n  where:  {sheet.rows[name].source or 'a formula of the sheet'}"
-    return f"there is no input {name}{nearest(name, [row.name for row in sheet if row.is_input])}"
+    return f"there is no input {name}{meant(name, [row.name for row in sheet if row.is_input])}"
 
 
 def _all_finite(values: dict[str, Any]) -> bool:

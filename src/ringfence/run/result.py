@@ -9,8 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ringfence.errors import RunError
-from ringfence.sheet.sheet import nearest
+from ringfence.errors import RunError, meant
 from ringfence.units import Unit
 
 Status = Literal["ok", "n/a", "no_root", "several"]
@@ -62,7 +61,7 @@ class Run:
 
     def __getitem__(self, name: str) -> float | Line:
         if name not in self.values:
-            raise RunError(f"the run has no row {name}{nearest(name, self.values)}")
+            raise RunError(f"the run has no row {name}{meant(name, self.values)}")
         return self.values[name]
 
     def __contains__(self, name: object) -> bool:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import pairwise
 from math import isfinite
 from typing import Any
 
-from ringfence.errors import SheetError
+from ringfence.errors import SheetError, meant
 from ringfence.sheet.corkscrew import Corkscrew
 from ringfence.sheet.formula import formula_text, walk
 from ringfence.sheet.ops import MEASURES
@@ -373,7 +372,7 @@ class Sheet:
 
     def __getitem__(self, name: str) -> Row:
         if name not in self.rows:
-            raise SheetError(f"there is no row {name}{nearest(name, self.rows)}")
+            raise SheetError(f"there is no row {name}{meant(name, self.rows)}")
         return self.rows[name]
 
     def __contains__(self, name: object) -> bool:
@@ -457,20 +456,6 @@ def check_table(name: str, points: tuple[tuple[float, ...], tuple[float, ...]], 
     for before, after in pairwise(xs):
         if after <= before:
             raise SheetError(f"table {name} must rise in x, but {after:g} follows {before:g}{_at(source)}")
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Say the nearest known name, or nothing.
-
-    Parameters
-    ----------
-    name
-        What was asked for.
-    known
-        What there is.
-    """
-    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _check_name(name: str, source: str) -> None:

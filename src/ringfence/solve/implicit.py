@@ -18,12 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ringfence.errors import RunError
+from ringfence.errors import RunError, meant
 from ringfence.run import reference
 from ringfence.run.gradient import Linear, Target, nudged
 from ringfence.run.result import Run
 from ringfence.sheet import Sheet
-from ringfence.sheet.sheet import nearest
 from ringfence.solve.fixed_point import solve_inputs
 from ringfence.solve.signing import SWITCH
 
@@ -67,7 +66,7 @@ class Derivatives:
         if measure not in self.by:
             if measure in self.reasons:
                 raise RunError(f"{measure} has no value in this run, so it has no derivative: {self.reasons[measure]}")
-            raise RunError(f"{measure} was not asked for{nearest(str(measure), map(str, self.by))}")
+            raise RunError(f"{measure} was not asked for{meant(str(measure), map(str, self.by))}")
         return self.by[measure]
 
     def __iter__(self) -> Any:
@@ -153,7 +152,7 @@ def _figures(sheet: Sheet, run: Run, of: Sequence[Target]) -> tuple[dict[Target,
                 reasons[target] = measure.reason
             continue
         if name not in run:
-            raise RunError(f"there is no row or measure {name}{nearest(name, [*sheet.rows, *sheet.measures])}")
+            raise RunError(f"there is no row or measure {name}{meant(name, [*sheet.rows, *sheet.measures])}")
         got = run[name]
         period = target[1] if not isinstance(target, str) else 0
         values[target] = float(got) if isinstance(got, float) else float(got[period])

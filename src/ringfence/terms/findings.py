@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from ringfence.errors import Finding, Level
 from ringfence.terms.source import shorten
@@ -108,13 +107,6 @@ def finding(rule: str, message: str, *, where: Iterable[str] = (), fix: str = ""
         The finding.
     """
     return Finding(level, f"{rule}: {RULES[rule]}" if rule in RULES else rule, message, tuple(where), fix)
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word most like `word`, or None where none is near."""
-    folded = {name.lower().replace("-", "_"): name for name in known}
-    close = get_close_matches(word[:60].lower().replace("-", "_"), folded, n=1, cutoff=0.6)
-    return folded[close[0]] if close else None
 
 
 def listed(names: Iterable[str], *, most: int = 20) -> str:

@@ -16,10 +16,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ringfence.errors import DealError, Finding
+from ringfence.errors import DealError, Finding, did_you_mean, nearest
 from ringfence.terms import known
 from ringfence.terms.files import decode
-from ringfence.terms.findings import finding, listed, nearest
+from ringfence.terms.findings import finding, listed
 from ringfence.terms.merge import merge
 from ringfence.terms.model import Term
 from ringfence.terms.node import MAX_DEPTH, Node, plain, read_nodes
@@ -80,7 +80,7 @@ def _unknown_path(change: _Override, position: int, candidates: Iterable[str]) -
     path = shorten(".".join(change.path), 120)
     guess = ".".join((*change.path[:position], near, *change.path[position + 1 :])) if near else ""
     parent = ".".join(change.path[:position]) or "the deal"
-    message = f"{path} is not in the deal" + (f"; did you mean {shorten(guess, 120)}?" if near else ".")
+    message = f"{path} is not in the deal" + did_you_mean(shorten(guess, 120))
     fix = f"write {shorten(guess, 120)}" if near else f"{shorten(parent, 80)} has: {listed(names) or 'no keys'}"
     source = change.node.source
     where = f"{source.place}  {path}" + (f"  ({source.via})" if source.via else "")
@@ -171,7 +171,7 @@ def _bad_scenario(node: Node, message: str, fix: str = "write name: {path: value
 def _no_scenario(source: Source, name: str, scenarios: Iterable[str], lead: str) -> Finding:
     names = list(scenarios)
     near = nearest(name, names)
-    message = f"{lead} {name}" + (f"; did you mean {near}?" if near else ".")
+    message = f"{lead} {name}" + did_you_mean(near)
     fix = f"write {near}" if near else f"the deal has: {listed(names) or 'no scenarios'}"
     return finding("scenario", message, where=[f"{source.place}  {name}"], fix=fix)
 

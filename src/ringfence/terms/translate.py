@@ -13,8 +13,8 @@ from typing import Any
 
 import pydantic
 
-from ringfence.errors import Finding, QuantityError
-from ringfence.terms.findings import finding, listed, nearest
+from ringfence.errors import Finding, QuantityError, did_you_mean, nearest
+from ringfence.terms.findings import finding, listed
 from ringfence.terms.known import Path, keys_at, words_at
 from ringfence.terms.model import Term
 from ringfence.terms.source import SourceMap, shorten
@@ -299,7 +299,7 @@ def _missing(desk: _Desk, error: _Error) -> Finding:
 def _unknown(desk: _Desk, error: _Error) -> Finding:
     key, known = str(error.path[-1]), _known(desk, error.path[:-1])
     near = nearest(key, known)
-    message = f"{shorten(error.name, 120)} is not a known key{f'; did you mean {near}?' if near else '.'}"
+    message = f"{shorten(error.name, 120)} is not a known key{did_you_mean(near)}"
     fix = f"write {near}" if near else f"remove it, or write one of: {listed(known)}"
     return finding("unknown-key", message, where=[desk.sources.where(error.name)], fix=fix)
 
@@ -336,7 +336,7 @@ def _one_of(desk: _Desk, path: Path, value: Any, expected: str) -> Finding:
     words = [word.strip("'\"") for word in expected.replace("' or '", "', '").split(", ")]
     near = nearest(value, words) if isinstance(value, str) else None
     read = _shape(value) or shorten(str(value), 60)
-    question = f"; did you mean {near}?" if near else "."
+    question = did_you_mean(near)
     message = f"{dotted(path)} is {read}, which is not one of its choices{question}"
     return finding("choice", message, where=[desk.sources.where(dotted(path))], fix=f"write {_words(expected)}")
 

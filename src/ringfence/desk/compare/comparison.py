@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ringfence.desk.compare.inputs import InputChange, input_changes, structural_differences
 from ringfence.desk.compare.tables import comparison_tables, moved_row
-from ringfence.errors import RingfenceError
-from ringfence.sheet.sheet import nearest
+from ringfence.errors import RingfenceError, meant
 
 if TYPE_CHECKING:
     from ringfence.desk.compare.attribution import Attribution
@@ -112,7 +111,7 @@ def compare(a: Any, b: Any, *, attribute: bool = False, resize: bool = False, of
 def _check(a: Any, b: Any, units: Mapping[str, str], of: Sequence[str]) -> None:
     for name in of:
         if name not in units:
-            raise RingfenceError(f"there is no measure {name} in either deal{nearest(name, list(units))}")
+            raise RingfenceError(f"there is no measure {name} in either deal{meant(name, list(units))}")
     if not a.measures.keys() & b.measures.keys():
         raise RingfenceError(
             f"{a.deal.deal} ({len(a.measures)} measures) and {b.deal.deal} ({len(b.measures)}) have no measure in "

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
-from ringfence.errors import DealError
-from ringfence.terms.findings import finding, nearest
+from ringfence.errors import DealError, did_you_mean, nearest
+from ringfence.terms.findings import finding
 
 if TYPE_CHECKING:
     from ringfence.blocks.build import Model
@@ -158,7 +158,7 @@ class Chances:
         if words in known:
             return Event(words, known[words], "<", float(prepared.model.sheet.periods))
         near = nearest(words, known)
-        message = f"The deal has no event {words}" + (f"; did you mean {near}?" if near else ".")
+        message = f"The deal has no event {words}" + did_you_mean(near)
         fix = f"one of {', '.join(known)}, or a measure and a level: senior.dscr.min < 1.05"
         raise DealError([finding(RULE, message, where=[f"P({words})"], fix=fix)])
 
@@ -169,7 +169,7 @@ class Chances:
         where = f"P({words})"
         if name not in measures:
             near = nearest(name, measures)
-            message = f"The deal has no measure {name}" + (f"; did you mean {near}?" if near else ".")
+            message = f"The deal has no measure {name}" + did_you_mean(near)
             raise DealError([finding(RULE, message, where=[where], fix="write a measure of the deal")])
         level = read_bound(name, str(measures[name].unit), written.strip(), where)
         return Event(words, name, sign[0], level)

@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING
 from ringfence.desk.optimise.terms import round_number
 from ringfence.desk.table import Figure
 from ringfence.desk.tables import kind_of
-from ringfence.errors import DealError, Finding, QuantityError
+from ringfence.errors import DealError, Finding, QuantityError, did_you_mean, nearest
 from ringfence.sheet.sheet import MeasureRow
 from ringfence.solve.structure import Aim, Limit
 from ringfence.solve.structure.problem import Handed, Sense
-from ringfence.terms.findings import finding, nearest
+from ringfence.terms.findings import finding
 from ringfence.terms.quantity import parse_amount, parse_duration, parse_factor, parse_rate, parse_share
 
 if TYPE_CHECKING:
@@ -302,7 +302,7 @@ def _contradictions(asked: list[Asked]) -> list[Finding]:
 
 def _unknown(name: str, declared: Mapping[str, MeasureRow], where: str) -> Finding:
     near = nearest(name, declared)
-    message = f"The deal has no measure {name}" + (f"; did you mean {near}?" if near else ".")
+    message = f"The deal has no measure {name}" + did_you_mean(near)
     mine = [m for m in declared if m.split(".")[0] == name.split(".")[0]]
     fix = f"write {near}" if near else f"one of: {', '.join(mine or declared)}"
     return finding(RULE, message, where=[where], fix=fix)

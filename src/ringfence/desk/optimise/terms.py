@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from ringfence.blocks.context import GROUPS, cell_name
-from ringfence.errors import DealError, QuantityError
+from ringfence.errors import DealError, QuantityError, did_you_mean, nearest
 from ringfence.terms.contract.lease import Rent, parse_rent
 from ringfence.terms.deal import Deal
-from ringfence.terms.findings import finding, listed, nearest
+from ringfence.terms.findings import finding, listed
 from ringfence.terms.model import Term
 from ringfence.terms.pricing import Pricing, parse_pricing
 from ringfence.terms.quantity import Count, Duration, Factor, Money, OpenShare, Quantity, Rate, Share, parse_rate
@@ -206,7 +206,7 @@ def _unknown(name: str, known: list[Leaf]) -> tuple[str, str]:
     here = [short_name(leaf, known) for leaf in known if leaf.cell.split(".")[0] == cell_name(name).split(".")[0]]
     every = [short_name(leaf, known) for leaf in known]
     near = nearest(name, here) or nearest(name, [*every, *(leaf.path for leaf in known)])
-    message = f"{name} is no number of the deal" + (f"; did you mean {near}?" if near else ".")
+    message = f"{name} is no number of the deal" + did_you_mean(near)
     if here:
         return message, f"what may vary there: {listed(here, most=40)}"
     ids = dict.fromkeys(leaf.cell.split(".")[0] for leaf in known)

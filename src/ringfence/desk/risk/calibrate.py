@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ringfence.desk.table import Cell, Figure, Table
-from ringfence.errors import DealError, Finding, RingfenceError
+from ringfence.errors import DealError, Finding, RingfenceError, did_you_mean, nearest
 from ringfence.risk.calibrate import FITTED, Z95, Calibration, Parameter, calibrate
 from ringfence.risk.goodness import Together, together
 from ringfence.risk.levels import RULE, Levels, column_names, read_levels
-from ringfence.terms.findings import finding, listed, nearest
+from ringfence.terms.findings import finding, listed
 
 if TYPE_CHECKING:
     from ringfence.catalogue.facts import Fact
@@ -138,7 +138,7 @@ def _asked(deal: Deal, text: str, columns: Sequence[str]) -> tuple[str, str]:
     known = deal.risk.factors if deal.risk is not None else {}
     if id not in known:
         near = nearest(id, known)
-        message = f"There is no factor {id or 'without a name'}" + (f"; did you mean {near}?" if near else ".")
+        message = f"There is no factor {id or 'without a name'}" + did_you_mean(near)
         fix = f"name one of: {listed(known)}" if known else "declare it: risk: {factors: {rent: {type: gpu_rent, ...}}}"
         raise DealError([finding("risk-factor", message, fix=fix)])
     kind = known[id].type

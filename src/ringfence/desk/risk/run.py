@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ringfence.errors import DealError
+from ringfence.errors import DealError, meant
 from ringfence.risk.backends import Backend
 from ringfence.risk.credit import USUAL_WAY, LoanOutputs, add_credit
 from ringfence.risk.fans import Fan, FanRow, fans
@@ -22,7 +22,6 @@ from ringfence.risk.job import BLOCK, Job
 from ringfence.risk.reduce import Share
 from ringfence.risk.runner import Tell, Totals, run
 from ringfence.risk.store import Store
-from ringfence.sheet.sheet import nearest
 from ringfence.terms.findings import finding
 from ringfence.units import MONTH
 
@@ -182,10 +181,7 @@ def check_measures(sheet: Any, names: Sequence[str]) -> None:
     if wrong:
         hint = "ringfence run DEAL --json lists them all"
         raise DealError(
-            [
-                finding(MEASURE_RULE, f"There is no measure {name}{nearest(name, known) or '.'}", fix=hint)
-                for name in wrong
-            ]
+            [finding(MEASURE_RULE, f"There is no measure {name}{meant(name, known, '.')}", fix=hint) for name in wrong]
         )
 
 

@@ -54,15 +54,15 @@ class Question:
 
     def _target(self, of: str) -> str | tuple[str, int]:
         """The measure asked for, or a cell: ``senior.dscr@2027-06``."""
+        from ringfence.errors import meant
         from ringfence.sheet.plan import plan
-        from ringfence.sheet.sheet import nearest
 
         self.row, at, label = of.partition("@")
         if of in self.sheet.measures:
             return of
         if self.row not in self.sheet or self.sheet[self.row].kind == "table":
             known = [*self.sheet.measures, *self.sheet.rows]
-            raise RingfenceError(f"there is no measure {of}{nearest(of, known)}")
+            raise RingfenceError(f"there is no measure {of}{meant(of, known)}")
         if plan(self.sheet).is_scalar(self.sheet[self.row]):
             return self.row
         if not at:
@@ -234,13 +234,13 @@ def _effect(slope: Any, value: Any, move: Move) -> float:
 
 def _asked(model: Model, by: str) -> list[Row]:
     """The inputs a banker would move, or those a pattern names."""
-    from ringfence.sheet.sheet import nearest
+    from ringfence.errors import meant
 
     inputs = [row for row in model.sheet if row.is_input]
     patterns = [part.strip() for part in by.split(",") if part.strip()]
     for pattern in patterns:
         if not any(fnmatchcase(row.name, pattern) for row in inputs):
-            near = nearest(pattern, [row.name for row in inputs])
+            near = meant(pattern, [row.name for row in inputs])
             raise RingfenceError(f"no input matches {pattern}{near}")
     if patterns:
         return [row for row in inputs if any(fnmatchcase(row.name, pattern) for pattern in patterns)]

@@ -166,9 +166,9 @@ class Sensitivities:
         for row in self.rows:
             if row.input == name:
                 return row
-        from ringfence.sheet.sheet import nearest
+        from ringfence.errors import meant
 
-        near = nearest(name, [row.input for row in self.rows])
+        near = meant(name, [row.input for row in self.rows])
         raise RingfenceError(f"no input {name} moves {self.of}{near}")
 
     def __len__(self) -> int:

@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
+from ringfence.errors import did_you_mean, nearest
 from ringfence.run.native.draws import Draw
 from ringfence.sheet import Expr, Row, Sheet, least
-from ringfence.terms.findings import finding, nearest
+from ringfence.terms.findings import finding
 from ringfence.units import MONTH, YEAR, Unit
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ class FactorSheet:
         message = f"Factor {row.name.partition('.')[0]} moves {value}, which a path of this deal cannot move"
         fix = f"write {near}" if near else "name a value of the deal that may be moved: a price, a yield, a date"
         where = [self.deal.where(f"risk.factors.{row.name.partition('.')[0]}")]
-        return finding("risk-factor", f"{message}{f'; did you mean {near}?' if near else '.'}", where=where, fix=fix)
+        return finding("risk-factor", f"{message}{did_you_mean(near)}", where=where, fix=fix)
 
     def _draw(self, id: str, what: str, kind: Literal["normal", "uniform"], *, series: bool) -> Row:
         name = f"{id}.draw.{what}"

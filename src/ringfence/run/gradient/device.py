@@ -23,14 +23,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ringfence.errors import MissingExtraError, RunError
+from ringfence.errors import MissingExtraError, RunError, meant
 from ringfence.run.generate import needed
 from ringfence.run.gradient.linear import Linear
 from ringfence.run.gradient.trace import Trace
 from ringfence.run.result import Run
 from ringfence.sheet.ops import TRUE_ABOVE
 from ringfence.sheet.plan import Plan, plan
-from ringfence.sheet.sheet import Sheet, nearest
+from ringfence.sheet.sheet import Sheet
 
 Array = NDArray[np.float64]
 #: Paths sent at once, at least and at most.
@@ -62,7 +62,7 @@ class Paths:
 
     def __getitem__(self, name: str) -> Array:
         if name not in self.values:
-            raise RunError(f"the run has no {name}{nearest(name, self.values)}")
+            raise RunError(f"the run has no {name}{meant(name, self.values)}")
         return self.values[name]
 
 
@@ -268,11 +268,11 @@ def compile(sheet: Sheet, outputs: Sequence[str], path_inputs: Sequence[str], *,
     known = [*sheet.rows, *sheet.measures]
     for name in outputs:
         if name not in sheet.measures and (name not in sheet.rows or sheet.rows[name].kind == "table"):
-            raise RunError(f"there is no row or measure {name}{nearest(name, known)}")
+            raise RunError(f"there is no row or measure {name}{meant(name, known)}")
     inputs = [row.name for row in sheet if row.is_input]
     for name in path_inputs:
         if name not in inputs:
-            raise RunError(f"there is no input {name}{nearest(name, inputs)}")
+            raise RunError(f"there is no input {name}{meant(name, inputs)}")
     if not outputs or not path_inputs:
         raise RunError("a program needs at least one output and one path input")
     return Program(sheet, outputs, path_inputs, run)

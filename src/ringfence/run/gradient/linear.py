@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ringfence.errors import RunError
+from ringfence.errors import RunError, meant
 from ringfence.run.gradient.formula import Reader, Use
 from ringfence.run.gradient.meaning import Number
 from ringfence.run.gradient.recursion import Recursion
@@ -25,7 +25,7 @@ from ringfence.run.meaning import Table
 from ringfence.run.result import Run
 from ringfence.sheet.plan import Step, plan
 from ringfence.sheet.row import Row
-from ringfence.sheet.sheet import Sheet, nearest
+from ringfence.sheet.sheet import Sheet
 
 Lines = NDArray[np.float64]
 Target = str | tuple[str, int]
@@ -207,7 +207,7 @@ class Linear:
             return self.plan.hidden[f"!{name}"], None
         if name not in self.sheet.rows or self.sheet.rows[name].kind == "table":
             known = [*self.sheet.rows, *self.sheet.measures]
-            raise RunError(f"there is no row or measure {name}{nearest(name, known)}")
+            raise RunError(f"there is no row or measure {name}{meant(name, known)}")
         row = self.sheet.rows[name]
         if self.plan.is_scalar(row):
             return row, None

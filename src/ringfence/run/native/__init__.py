@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ringfence.errors import RunError
+from ringfence.errors import RunError, meant
 from ringfence.run.native import cache, machine
 from ringfence.run.native.draws import Draw, normal, uniform
 from ringfence.run.native.emit import GIVEN, How, emit
@@ -28,7 +28,7 @@ from ringfence.run.native.kernel import Kernel, Paths
 from ringfence.run.native.machine import GENERIC, HOST
 from ringfence.run.native.rates import STATUSES
 from ringfence.sheet.plan import plan
-from ringfence.sheet.sheet import Sheet, nearest
+from ringfence.sheet.sheet import Sheet
 
 __all__ = [
     "GENERIC",
@@ -111,11 +111,11 @@ def _check(sheet: Sheet, outputs: Sequence[str], path_inputs: Mapping[str, Any])
     known = [*sheet.rows, *sheet.measures]
     for name in outputs:
         if name not in sheet.measures and (name not in sheet.rows or sheet.rows[name].kind == "table"):
-            raise RunError(f"there is no row or measure {name}{nearest(name, known)}")
+            raise RunError(f"there is no row or measure {name}{meant(name, known)}")
     inputs = [row.name for row in sheet if row.is_input]
     for name, how in path_inputs.items():
         if name not in sheet.rows or not sheet.rows[name].is_input:
-            raise RunError(f"there is no input {name}{nearest(name, inputs)}")
+            raise RunError(f"there is no input {name}{meant(name, inputs)}")
         if how != GIVEN and not isinstance(how, Draw):
             raise RunError(f"path input {name} is {how!r}, not 'given', normal(...) or uniform(...)")
         if isinstance(how, Draw) and sheet.rows[name].kind == "table":

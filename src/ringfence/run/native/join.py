@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ringfence.errors import SheetError
+from ringfence.errors import SheetError, meant
 from ringfence.sheet.formula import walk
 from ringfence.sheet.plan import plan
 from ringfence.sheet.row import Expr, Row
-from ringfence.sheet.sheet import Sheet, nearest
+from ringfence.sheet.sheet import Sheet
 from ringfence.units import UnitError
 
 
@@ -66,7 +66,7 @@ def _check(sheet: Sheet, factors: Sheet, feeds: Mapping[str, str]) -> None:
         row = sheet[name]
         if row.kind not in ("scalar", "series"):
             known = [row.name for row in sheet if row.kind in ("scalar", "series")]
-            raise SheetError(f"{name} is no scalar or series input{nearest(name, known)}")
+            raise SheetError(f"{name} is no scalar or series input{meant(name, known)}")
         feed = factors[factor]
         if row.unit != feed.unit:
             raise UnitError(f"{name} is in {row.unit}, but {factor} is in {feed.unit}")

@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ringfence.errors import RunError
+from ringfence.errors import RunError, meant
 from ringfence.run.native import machine, tables
 from ringfence.run.native.emit import HEADER, How
 from ringfence.run.native.layout import STEPS
 from ringfence.run.native.rates import ROOTS, STATUSES
 from ringfence.sheet.row import Row
-from ringfence.sheet.sheet import Sheet, nearest
+from ringfence.sheet.sheet import Sheet
 
 Array = NDArray[np.float64]
 _LARGEST_BLOCK = 4096
@@ -57,7 +57,7 @@ class Paths:
 
     def __getitem__(self, name: str) -> Array:
         if name not in self.values:
-            raise RunError(f"the run has no {name}{nearest(name, self.values)}")
+            raise RunError(f"the run has no {name}{meant(name, self.values)}")
         return self.values[name]
 
     def __len__(self) -> int:
@@ -180,7 +180,7 @@ class Kernel:
             row = self.sheet.rows.get(name)
             if row is None or not row.is_input:
                 known = [row.name for row in self.sheet if row.is_input]
-                raise RunError(f"there is no input {name}{nearest(name, known)}")
+                raise RunError(f"there is no input {name}{meant(name, known)}")
             if name in self.path_inputs:
                 raise RunError(f"input {name} differs by path; hand it over in path_inputs")
         memory = _aligned(self.about["shared_places"])
@@ -210,7 +210,7 @@ class Kernel:
         for name in given:
             if self.path_inputs.get(name) != "given":
                 what = "is drawn, not given" if name in self.path_inputs else "was not declared as a path input"
-                raise RunError(f"input {name} {what}{nearest(name, self.path_inputs)}")
+                raise RunError(f"input {name} {what}{meant(name, self.path_inputs)}")
         padded = -(-paths // self.lanes) * self.lanes
         call = _Call(np.zeros(0, dtype=np.int64), np.zeros(padded, dtype=np.uint8))
         words = [paths, first, seed & 0xFFFFFFFF, seed >> 32, call.failed.ctypes.data]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ringfence.errors import did_you_mean, nearest
 from ringfence.terms.asset import DataCentre
-from ringfence.terms.findings import finding, listed, nearest
+from ringfence.terms.findings import finding, listed
 from ringfence.terms.rules.named import a
 from ringfence.terms.source import shorten
 
@@ -34,6 +35,6 @@ def _ownerless(deal: Deal, x: str, owner: str, fitting: list[str]) -> Finding:
     else:
         near = nearest(owner, fitting)
         message = f"{path} is {shorten(owner, 40)}, but the deal has no such party"
-        message += f"; did you mean {near}?" if near else "."
+        message += did_you_mean(near)
     fix = f"write {near}" if near else f"name one of {listed(fitting, most=8)}" if fitting else "declare a vehicle"
     return finding("asset-without-owner", message, where=where, fix=fix)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from ringfence.terms.findings import finding, listed, nearest
+from ringfence.errors import did_you_mean, nearest
+from ringfence.terms.findings import finding, listed
 from ringfence.terms.source import shorten
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _unknown(deal: Deal, place: str, steps: list[str], k: int, known: list[str])
     path = shorten(".".join(steps), 120)
     guess = ".".join((*steps[:k], near, *steps[k + 1 :])) if near else ""
     message = f"{shorten(place, 160)} changes {path}, which is not in the deal"
-    message += f"; did you mean {shorten(guess, 120)}?" if near else "."
+    message += did_you_mean(shorten(guess, 120))
     parent = ".".join(steps[:k]) or "the deal"
     fix = (
         f"write {shorten(guess, 120)}" if near else f"{shorten(parent, 80)} has: {listed(known) or 'nothing below it'}"

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from ringfence.terms.findings import finding, listed, nearest
+from ringfence.errors import did_you_mean, nearest
+from ringfence.terms.findings import finding, listed
 
 if TYPE_CHECKING:
     from ringfence.errors import Finding
@@ -39,7 +40,7 @@ def _pair(deal: Deal, risk: RiskTerms, a: str, b: str, value: float) -> Iterator
     unknown = [x for x in dict.fromkeys((a, b)) if x not in risk.factors]
     for x in unknown:
         near = nearest(x, risk.factors)
-        message = f"{path} names {x}, which is no factor of the deal" + (f"; did you mean {near}?" if near else ".")
+        message = f"{path} names {x}, which is no factor of the deal" + did_you_mean(near)
         fix = f"write {near}" if near else f"name two of: {listed(risk.factors) or 'none'}"
         yield finding("correlation", message, where=where, fix=fix)
     if unknown:

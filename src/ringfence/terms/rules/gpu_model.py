@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ringfence.errors import did_you_mean, nearest
 from ringfence.terms.asset import GpuFleet
-from ringfence.terms.findings import finding, listed, nearest
+from ringfence.terms.findings import finding, listed
 from ringfence.terms.rules.dates import day_of, deliveries, month_of
 from ringfence.terms.source import shorten
 
@@ -33,7 +34,7 @@ def _doubts(deal: Deal, x: str, fleet: GpuFleet) -> list[Finding]:
     if fleet.model not in known:
         near = nearest(fleet.model, known)
         message = f"{path} is {shorten(fleet.model, 40)}, which the catalogue does not have"
-        message += f"; did you mean {near}?" if near else "."
+        message += did_you_mean(near)
         fix = f"write {near}" if near else f"write one of {listed(known)}, or leave it: price and power are stated"
         return [finding("gpu-catalogue", message, where=[deal.where(path)], fix=fix, level="warning")]
     return _range(deal, x, fleet, "unit_price") + _range(deal, x, fleet, "power") + _announced(deal, x, fleet)

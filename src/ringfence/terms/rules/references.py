@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ringfence.terms.findings import finding, listed, nearest
+from ringfence.errors import did_you_mean, nearest
+from ringfence.terms.findings import finding, listed
 from ringfence.terms.rules.named import Named, names_of
 from ringfence.terms.source import shorten
 
@@ -28,7 +29,7 @@ def misnamed(deal: Deal, name: Named, rule: str = "reference") -> Finding:
     else:
         near = nearest(name.word, fitting)
         message = f"{name.path} is {word}, but the deal has no such {name.kind.split(' ', 1)[1]}"
-        message += f"; did you mean {near}?" if near else "."
+        message += did_you_mean(near)
         where = [deal.where(name.path)]
     fix = f"write {near}" if near else (f"name one of {listed(fitting, most=8)}" if fitting else name.hint)
     return finding(rule, message, where=where, fix=fix)
