@@ -121,14 +121,18 @@ def _waits(r: RiskResult, loan: str) -> str:
         return ""
     stop = r.prepared.model.timeline.to_date(float(r.job.sheet[f"{loan}.long_stop"].value))
     assets = ", ".join(getattr(term, "waits_for", ()))
-    late = f"{_median_wait(r, loan, waits):.0f} months on half of them or less"
+    late = f"{_months(_median_wait(r, loan, waits))} on half of them or less"
     return f"waits for {assets} on {said(waits)} of paths, {late}, to {stop} at the latest; "
 
 
 def _how_late(r: RiskResult, loan: str, missed: Share) -> str:
     """Say after how long half of what was missed was paid."""
     months, whole = _median_wait(r, loan, missed), r.prepared.model.timeline.periods[-1].end_month
-    return "" if months > whole / 2 else f", overdue for {months:.0f} months on half of them or less"
+    return "" if months > whole / 2 else f", overdue for {_months(months)} on half of them or less"
+
+
+def _months(length: float) -> str:
+    return f"{length:.0f} month{'s' * (round(length) != 1)}"
 
 
 def _median_wait(r: RiskResult, loan: str, happened: Share) -> float:
