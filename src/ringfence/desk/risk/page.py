@@ -131,8 +131,8 @@ def _how_late(r: RiskResult, loan: str, missed: Share) -> str:
     return "" if months > whole / 2 else f", overdue for {_months(months)} on half of them or less"
 
 
-def _months(count: float) -> str:
-    return f"{count:.0f} month{'s' * (round(count) != 1)}"
+def _months(length: float) -> str:
+    return f"{length:.0f} month{'s' * (round(length) != 1)}"
 
 
 def _median_wait(r: RiskResult, loan: str, happened: Share) -> float:
