@@ -10,7 +10,7 @@ from ringfence.run import native
 from ringfence.run.native import machine, maths
 from ringfence.run.native.draws import philox
 from ringfence.run.native.lanes import LANES, Code
-from ringfence.sheet import Sheet
+from ringfence.sheet import Sheet, exp
 
 # The first three are the known answers published with the generator (Salmon et al. 2011, Random123 1.09).
 KNOWN = [
@@ -160,3 +160,20 @@ def test_inverse_normal_undoes_the_distribution():
     back = np.array([math.erfc(-z / math.sqrt(2)) / 2 for z in zs])
 
     assert (np.abs(back / us - 1) < 1e-13 * np.maximum(1, zs * zs)).all()
+
+
+def test_an_exponential_of_nothing_has_the_same_bits_however_it_is_reached():
+    """A group of paths that are all 0 takes the short way, one with a single other number the long: 1 both times."""
+    s = Sheet(periods=1)
+    s.row("y", exp(s.scalar("x", 0.0)))
+    kernel = native.compile(s, ["y"], {"x": "given"})
+    short = np.zeros(8 * LANES)
+    short[1::2] = -0.0
+    mixed = short.copy()
+    mixed[::LANES] = 0.7
+    a, b = (np.asarray(kernel.run(len(x), path_inputs={"x": x})["y"]).ravel() for x in (short, mixed))
+
+    assert (a == 1.0).all()
+    assert (b[mixed == 0] == 1.0).all()
+    assert (b[mixed != 0] == b[0]).all()
+    assert b[0] == pytest.approx(math.exp(0.7), rel=1e-15)

@@ -75,6 +75,14 @@ def polynomial(code: Code, x: str, coefficients: Sequence[float]) -> str:
 
 
 def _exp(code: Code, x: str) -> str:
+    """Exponential of x; 1 at once where every lane is 0, as growth at no rate is, and to the same bits."""
+    result = code.variable(code.const(1.0))
+    with code.when(code.any(code.compare("une", x, code.const(0.0)))):
+        code.set(result, _exp_of(code, x))
+    return code.get(result)
+
+
+def _exp_of(code: Code, x: str) -> str:
     x = code.least(code.most(x, code.const(-746.0)), code.const(710.0))
     shifted = code.add(code.mul(x, code.const(1.44269504088896338700e00)), code.const(_ROUND))
     k = code.sub(shifted, code.const(_ROUND))
