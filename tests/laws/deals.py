@@ -65,6 +65,7 @@ class _Draw:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.r = random.Random(f"ringfence {seed}")
+        self.seed = seed
         self.parties: Plain = {
             "sponsor1": {"role": "sponsor"},
             "bank": {"role": "lender"},
@@ -645,6 +646,14 @@ class _Draw:
                 loan["cfads"][self.pick("only", "without")] = [self.pick(*mine)]
         if self.chance(0.3):
             loan["security"] = list(own)
+        self.waiting(x, loan, own, conversion)
+
+    def waiting(self, x: str, loan: Plain, own: list[str], conversion: int) -> None:
+        """Let payments wait for late assets; drawn apart from all else, which stays as it was without."""
+        apart = random.Random(f"waiting {self.seed} {x}")
+        if apart.random() < 0.2:
+            loan["waits_for"] = [apart.choice(own)]
+            loan["long_stop"] = f"{conversion + self.step * apart.randint(1, 4)}m"
 
     def available(self, ids: list[str]) -> int:
         """Last month of drawing: after the first payment for what is financed, mostly after the last."""

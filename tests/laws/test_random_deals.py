@@ -55,6 +55,11 @@ def test_the_laws_hold_on_random_deals() -> None:
     assert broken(FAST) == []
 
 
+def test_a_short_last_rental_period_is_paid_at_its_own_fixing() -> None:
+    """Rent on an index, in arrears, on quarters: the quarter that ends a half-year and the lease owes two fixings."""
+    assert broken(range(419, 420)) == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("start", range(SLOW.start, SLOW.stop, SLICE))
 def test_the_laws_hold_on_many_random_deals(start: int) -> None:

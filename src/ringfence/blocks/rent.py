@@ -166,9 +166,13 @@ def add_rent(b: Build, id: str, term: Lease, fleet: Fleet, tranche: Tranche, ind
         due, earned = instalments_over(paid, pays), contracted(begin, stop)
     else:
         held, before = _add_fixing(b, id, term, tranche, index, first, every)
-        in_turn = held if term.due == "in_advance" else choose(less_than(NIL, lag), held, before)
         turn = clip(boundary(clock.before), begin, stop)
-        due = instalments_over(paid, pays) * in_turn
+        due = instalments_over(paid, pays) * held
+        if term.due == "in_arrears":
+            # A short last rental period may end in the period that fixes its rent: two instalments, two fixings.
+            fixed = clip(boundary(clock.before), paid, pays)
+            in_turn = instalments_over(paid, fixed) * before + instalments_over(fixed, pays) * held
+            due = choose(less_than(NIL, lag), due, in_turn)
         earned = contracted(begin, turn) * before + contracted(turn, stop) * held
     return RentRows(
         rate=rate,
