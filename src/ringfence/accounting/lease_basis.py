@@ -83,7 +83,7 @@ def implicit_of(facts: DealLease, term: LeaseTerm) -> Solved:
     flows: list[Payment] = []
     for t in facts.tranches:
         flows += payments_of(facts, t, term)
-        worth = t.hardware * facts.residual_share
+        worth = t.hardware * facts.recovered_share
         if worth:
             flows.append(Payment(length_of(facts, t, term), worth, "arrears", "residual"))
     return implicit_rate(
@@ -141,7 +141,7 @@ def day_one_loss(facts: DealLease, read: LeaseFacts) -> float:
         read.fair_value,
         facts.hardware,
         facts.residual,
-        min(facts.guaranteed, facts.residual),
+        facts.guaranteed,
         facts.policy.lessor_direct_costs,
     )
     return max(-measure_lessor(lease).profit, 0.0)

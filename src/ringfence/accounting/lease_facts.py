@@ -135,6 +135,12 @@ class DealLease:
         return 0.0 if guarantee is None else guarantee.share * self.hardware
 
     @property
+    def recovered_share(self) -> float:
+        """What the lessor recovers at the end, share of the hardware price: a guarantee holds whatever is expected."""
+        guarantee = self.terms.residual_value_guarantee
+        return self.residual_share if guarantee is None else max(self.residual_share, guarantee.share)
+
+    @property
     def guarantor_is_lessee(self) -> bool:
         """Whether the lessee itself guarantees."""
         guarantee = self.terms.residual_value_guarantee

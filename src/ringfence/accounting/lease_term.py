@@ -15,7 +15,7 @@ from typing import Literal
 
 from ringfence.accounting.citations import cite
 from ringfence.accounting.outcome import Outcome, Test, computed, judged
-from ringfence.accounting.refusals import refused
+from ringfence.accounting.refusals import finite, magnitudes, one_of, refused, shares
 
 TERM = ("IFRS 16.18", "IFRS 16.B34", "ASC 842-10-30-1")
 CERTAIN = 0.70
@@ -128,6 +128,15 @@ def lease_term(
         A renewal whose "no" is not attested, or is contradicted, is not helped by it: it counts as open, and the
         term without it is the one shown with that warning.
     """
+    finite("life", firm=firm)
+    shares("share", mark=mark)
+    for n, r in enumerate(renewals):
+        finite("life", **{f"length_of_renewal_{n + 1}": r.length, f"start_of_renewal_{n + 1}": r.starts})
+        shares("share", **{f"share_of_paths_of_renewal_{n + 1}": r.cheaper})
+    for t in terminations:
+        one_of("by", t.by, ("lessee", "lessor"))
+        finite("lease-options", month=t.month)
+        magnitudes("lease-amounts", penalty=t.penalty)
     if firm <= 0:
         raise refused("life", f"the agreed term is {firm:g} months.", paragraph=cite(*TERM), fix="state a term above 0")
     _check_options(firm, renewals, terminations, where)
@@ -264,6 +273,8 @@ def renewal_incentive(
     renewal_rent
         PV of the renewal rents. [USD]
     """
+    magnitudes("lease-amounts", guarantee_payout=guarantee_payout, removal=removal, migration=migration)
+    magnitudes("lease-amounts", market_rent=market_rent, renewal_rent=renewal_rent)
     return RenewalIncentive(guarantee_payout + removal + migration + market_rent, renewal_rent)
 
 
@@ -291,6 +302,9 @@ def short_term(
         Whether leaving costs more than an insignificant penalty in the broad sense, so that the contract is
         enforceable for longer (IFRS 16.B34).
     """
+    one_of("framework", framework, ("IFRS 16", "ASC 842"))
+    if not 0 < months < float("inf"):
+        raise refused("life", f"the term is {months:g} months.", paragraph=cite("IFRS 16.5-8"), fix="state it above 0")
     blocked = purchase_option if framework == "IFRS 16" else purchase_option and option_certain is not False
     paragraph = cite("IFRS 16.5-8") if framework == "IFRS 16" else cite("ASC 842-20-25-2")
     holds = months <= 12 + 1e-9 and not blocked and not penalty_significant
@@ -323,6 +337,8 @@ def low_value(
     mark
         Practice, about USD 5,000. [USD]
     """
+    one_of("framework", framework, ("IFRS 16", "ASC 842"))
+    magnitudes("lease-amounts", price_when_new=price_when_new, mark=mark)
     holds = framework == "IFRS 16" and price_when_new <= mark and not dependent
     return computed(
         "low-value",

@@ -64,12 +64,12 @@ def add_phases(grid: Grid, lease: LesseeLease, changes: Sequence[Change], ends: 
                 grid.paid(f"{tag}.arrears", change.payments, "arrears", since=change.month),
                 growth,
                 grid.share(tag, ends[n + 1]),
-                s.scalar(f"{name}.{tag}.kept", _kept(change, ends[n], ends[n + 1])) if fewer else None,
+                s.scalar(f"{name}.{tag}.kept", _kept(change, ends[n], ends[n + 1], shorter)) if fewer else None,
                 s.scalar(
                     f"{name}.{tag}.liability_kept",
                     change.kept if change.liability_kept is None else change.liability_kept,
                 )
-                if fewer and not shorter
+                if change.kept < 1
                 else None,
                 _add_remaining(grid, tag, agreed, change) if shorter else None,
                 operating=operating,
@@ -82,13 +82,18 @@ def add_phases(grid: Grid, lease: LesseeLease, changes: Sequence[Change], ends: 
 def _add_remaining(grid: Grid, tag: str, agreed: Sequence[Payment], change: Change) -> tuple[Row, Row]:
     """Add what had been agreed, up to the new end: in advance, in arrears (IFRS 16.46(a)). [USD]"""
     end = grid.months[-1] if change.term is None else change.term
-    left = [p for p in from_date(agreed, change.month) if p.month < end - NEAR or (p.month <= end + NEAR and p.timing == "arrears")]
+    left = [
+        p
+        for p in from_date(agreed, change.month)
+        if p.month < end - NEAR or (p.month <= end + NEAR and p.timing == "arrears")
+    ]
     return grid.paid(f"{tag}.agreed.advance", left, "advance"), grid.paid(f"{tag}.agreed.arrears", left, "arrears")
 
 
-
-def _kept(change: Change, before: float, after: float) -> float:
-    return (after - change.month) / (before - change.month) if change.shortened else change.kept
+def _kept(change: Change, before: float, after: float, shorter: bool) -> float:
+    """Part of the right that is kept: of its scope, and of its time where that counts. [ratio]"""
+    left = (after - change.month) / (before - change.month) if shorter else 1.0
+    return left * change.kept
 
 
 def add_impairment(grid: Grid, lease: LesseeLease) -> Row | None:

@@ -19,7 +19,7 @@ from ringfence.accounting.citations import cite
 from ringfence.accounting.classification import Kind
 from ringfence.accounting.payments import Payment, Payments, Timing, from_date, level, undiscounted
 from ringfence.accounting.rates import Rate, solve_rate
-from ringfence.accounting.refusals import refused
+from ringfence.accounting.refusals import finite, magnitudes, one_of, refused, shares
 from ringfence.accounting.schedule import NEAR, Grid, Schedule, open_grid, present_value
 from ringfence.blocks.lessor_schedule import Receipts, add_net_investment, add_operating_rent
 from ringfence.sheet import constant
@@ -52,7 +52,8 @@ class LessorLease:
     residual
         Expected value of the asset at the end, guaranteed or not. [USD]
     guaranteed
-        Part of it guaranteed by the lessee or an able third party. [USD]
+        Value guaranteed by the lessee or an able third party: received whatever the asset is worth, so that it counts
+        whole even above `residual` (16.70(c); 842-30-30-1). [USD]
     initial_direct_costs
         [USD]
     prepaid
@@ -74,6 +75,11 @@ class LessorLease:
     dealer: bool = False
 
     def __post_init__(self) -> None:
+        one_of("kind", self.kind, PARAGRAPHS)
+        finite("life", term=self.term)
+        finite("residual", fair_value=self.fair_value, carrying_amount=self.carrying_amount)
+        magnitudes("residual", residual=self.residual, guaranteed=self.guaranteed, carrying_amount=self.carrying_amount)
+        magnitudes("lease-amounts", initial_direct_costs=self.initial_direct_costs, prepaid=self.prepaid)
         if min(self.residual, self.guaranteed, self.fair_value, self.carrying_amount, self.initial_direct_costs) < 0:
             raise refused(
                 "residual",
@@ -91,12 +97,12 @@ class LessorLease:
     @property
     def assured(self) -> float:
         """Residual that is guaranteed. [USD]"""
-        return min(self.guaranteed, self.residual)
+        return self.guaranteed
 
     @property
     def unguaranteed(self) -> float:
         """Residual that nobody guarantees. [USD]"""
-        return self.residual - self.assured
+        return max(self.residual - self.assured, 0.0)
 
     @property
     def receivable(self) -> Payments:
@@ -319,8 +325,16 @@ def rent_for(
     float
         [USD per rental period]
     """
+    magnitudes("residual", amount=amount, residual=residual, initial_direct_costs=initial_direct_costs)
     unit = present_value(level(1.0, n, timing=timing, every=every, growth=growth), rate)
     left = present_value([Payment(n * every, residual)], rate) if residual else 0.0
+    if left > amount + initial_direct_costs:
+        raise refused(
+            "residual",
+            f"the residual is worth {left:,.2f} today, more than the {amount + initial_direct_costs:,.2f} to recover.",
+            paragraph=cite("IFRS 16.68"),
+            fix="check the residual and the rate: no rent would be due",
+        )
     return (amount + initial_direct_costs - left) / unit
 
 
@@ -341,8 +355,11 @@ def deposit_liability(payments: Sequence[Payment], month: float, *, returned: fl
     float
         Payments so far, until collection is probable, the contract ended or the asset came back (842-30-25-3). [USD]
     """
-    later = undiscounted(from_date(payments, month))
-    return undiscounted(payments) - later - returned
+    magnitudes("lease-amounts", returned=returned)
+    held = undiscounted(payments) - undiscounted(from_date(payments, month))
+    if returned > held + 0.005:
+        raise refused("lease-amounts", f"{returned:,.2f} was paid back of {held:,.2f} received.")
+    return held - returned
 
 
 def loss_allowance(exposures: Sequence[float], probabilities: Sequence[float], loss_share: float, rate: Rate) -> float:
@@ -366,6 +383,9 @@ def loss_allowance(exposures: Sequence[float], probabilities: Sequence[float], l
     """
     if len(exposures) != len(probabilities):
         raise refused("sample", f"{len(exposures)} exposures stand against {len(probabilities)} probabilities.")
+    magnitudes("lease-amounts", **{f"exposure_of_year_{k + 1}": e for k, e in enumerate(exposures)})
+    shares("share", loss_share=loss_share, all_years=sum(probabilities))
+    shares("share", **{f"probability_of_year_{k + 1}": p for k, p in enumerate(probabilities)})
     losses = tuple(
         Payment(12.0 * (k + 1), e * p * loss_share)
         for k, (e, p) in enumerate(zip(exposures, probabilities, strict=True))
@@ -386,6 +406,9 @@ def residual_loss(measurement: LessorMeasurement, month: float, unguaranteed: fl
         New estimate of the residual nobody guarantees. [USD]
     """
     lease = measurement.lease
+    magnitudes("residual", unguaranteed=unguaranteed)
+    if not 0 <= month <= lease.term:
+        raise refused("lease-dates", f"an estimate is dated month {month:g} of a lease of {lease.term:g} months.")
     fall = lease.unguaranteed - unguaranteed
     if fall <= 0:
         return 0.0

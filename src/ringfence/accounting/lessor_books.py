@@ -75,7 +75,7 @@ def lessor_books(report: LeaseReport, framework: Framework = "IFRS 16") -> Lesso
             t.fair_value,
             t.hardware,
             residual,
-            min(facts.guaranteed * share, residual),
+            facts.guaranteed * share,
             facts.policy.lessor_direct_costs * share,
         )
         measured.append(measure_lessor(lease, name=f"{facts.id}.lessor.{t.name}"))

@@ -119,7 +119,8 @@ class Change:
         if self.liability_kept is not None and self.kept == 1:
             raise refused(
                 "change",
-                f"a change in month {self.month:g} keeps {self.liability_kept:.2%} of the liability and all of the right.",
+                f"a change in month {self.month:g} keeps {self.liability_kept:.2%} of the liability and "
+                "all of the right.",
                 paragraph="ASC 842-10-25-13",
                 fix="state the part of the right that is kept as well",
             )

@@ -214,7 +214,9 @@ def usage_floor(paths: Sequence[Sequence[float]], *, timing: Timing, every: floa
     if not paths or len({len(p) for p in paths}) != 1:
         raise refused("sample", "paths of usage rent have no or different numbers of rental periods.")
     least = [min(column) for column in zip(*paths, strict=True)]
-    finite("lease-amounts", **{f"rent_of_period_{k + 1}": sum(column) for k, column in enumerate(zip(*paths, strict=True))})
+    finite(
+        "lease-amounts", **{f"rent_of_period_{k + 1}": sum(column) for k, column in enumerate(zip(*paths, strict=True))}
+    )
     if min(least, default=0.0) < 0:
         raise refused("lease-amounts", f"usage rent is {min(least):,.2f} on a path.", fix="rent is a magnitude")
     found = stepped(least, timing=timing, every=every, start=start, kind="in_substance_fixed")

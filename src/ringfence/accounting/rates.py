@@ -223,9 +223,7 @@ def implicit_rate(
         )
     late = max((p.month for p in payments), default=0.0)
     if late > term + LATE:
-        raise refused(
-            "lease-dates", f"a payment is dated month {late:g}, after the end of the term in month {term:g}."
-        )
+        raise refused("lease-dates", f"a payment is dated month {late:g}, after the end of the term in month {term:g}.")
     flows = [*payments, Payment(term, residual, "arrears", "residual")] if residual else list(payments)
     return solve_rate(flows, fair_value + initial_direct_costs - tax_credit, like=like, floor=0.0)
 

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from ringfence.accounting.citations import cite
 from ringfence.accounting.outcome import Test, computed, judged
 from ringfence.accounting.payments import Payment, Payments, from_date
 from ringfence.accounting.rates import Rate, solve_rate
-from ringfence.accounting.refusals import refused
-from ringfence.accounting.schedule import Schedule, open_grid, present_value
+from ringfence.accounting.refusals import finite, magnitudes, one_of, refused
+from ringfence.accounting.schedule import NEAR, Schedule, open_grid, present_value
 from ringfence.sheet import constant, least
 from ringfence.units import MONTH, USD
 
@@ -77,6 +77,7 @@ def sale_test(facts: SaleFacts, framework: Framework) -> SaleTest:
     SaleTest
         The tests in order.
     """
+    one_of("framework", framework, get_args(Framework))
     us = framework == "ASC 842"
     control = judged(
         "control",
@@ -186,6 +187,9 @@ def sale_and_leaseback(
     SaleAndLeaseback
         Liability, right of use, gain.
     """
+    one_of("framework", framework, get_args(Framework))
+    finite("sale-and-leaseback", sale_price=sale_price, fair_value=fair_value, carrying_amount=carrying_amount)
+    magnitudes("sale-and-leaseback", present=present)
     if min(sale_price, fair_value) <= 0 or carrying_amount < 0:
         raise refused(
             "sale-and-leaseback",
@@ -193,9 +197,15 @@ def sale_and_leaseback(
             paragraph=cite("IFRS 16.100"),
             fix="state amounts above 0",
         )
+    if (present is None) == (not payments):
+        raise refused(
+            "sale-and-leaseback",
+            "neither payments nor a present value are given." if present is None else "payments and a present value.",
+            fix="give payments and their rate, or their present value",
+        )
     if present is None:
         if rate is None:
-            raise refused("sale-and-leaseback", "neither a rate nor a present value is given.", fix="give one")
+            raise refused("sale-and-leaseback", "the payments have no rate.", fix="give one")
         present = present_value(payments, rate)
     financing, prepaid = max(sale_price - fair_value, 0.0), max(fair_value - sale_price, 0.0)
     liability = present - financing
@@ -213,6 +223,13 @@ def sale_and_leaseback(
             framework, present, financing, prepaid, liability, liability + prepaid, whole, 0.0, paragraphs
         )
     retained = (liability + prepaid) / fair_value
+    if retained > 1 + 1e-9:
+        raise refused(
+            "sale-and-leaseback",
+            f"the right retained is worth {liability + prepaid:,.2f}, more than the asset with {fair_value:,.2f}.",
+            paragraph=cite("IFRS 16.100", "IFRS 16.101"),
+            fix="check fair value, rate and payments; a leaseback of the whole asset transfers nothing",
+        )
     return SaleAndLeaseback(
         framework,
         present,
@@ -302,10 +319,16 @@ def failed_sale(
         Under ASC 842 the rate is lowered where the liability would grow over the term, and raised where the asset
         would end above the liability.
     """
-    if proceeds <= 0 or carrying_amount < 0 or term <= 0:
+    one_of("framework", framework, get_args(Framework))
+    finite("sale-and-leaseback", proceeds=proceeds, term=term)
+    magnitudes("sale-and-leaseback", carrying_amount=carrying_amount, depreciation_pa=depreciation_pa)
+    if proceeds <= 0 or term <= 0:
         raise refused(
             "sale-and-leaseback", f"proceeds are {proceeds:,.2f} and the term {term:g} months.", fix="state both"
         )
+    late = max((p.month for p in payments), default=0.0)
+    if late > term + NEAR:
+        raise refused("lease-dates", f"a payment is dated month {late:g}, after the leaseback ends in month {term:g}.")
     end = max(carrying_amount - depreciation_pa * term / 12.0, 0.0)
     why = ""
     if framework == "ASC 842":
@@ -387,6 +410,8 @@ def control_before_commencement(answers: dict[str, bool | None]) -> PreControl:
     answers
         Attested answer by trigger: ``title``, ``orders``, ``site``, ``redirect``; one left out is not attested.
     """
+    for trigger in answers:
+        one_of("trigger", trigger, TRIGGERS)
     paragraph = cite("IFRS 16.B43", "ASC 842-40-55-1")
     return PreControl(
         tuple(judged(f"control-{k}", paragraph, answers.get(k), {}, text) for k, text in TRIGGERS.items())

@@ -93,8 +93,8 @@ def _lessor(report: LeaseReport, names: tuple[str, ...], renewals: int) -> Lesso
         names,
         kinds,
         renewals,
-        facts.residual_share,
-        min(guaranteed, facts.residual_share),
+        facts.recovered_share,
+        guaranteed,
         facts.lease_share,
     )
 

@@ -48,7 +48,7 @@ class Phase:
     rou_kept
         Part of the right that is kept when the phase starts. [ratio]
     liability_kept
-        Part of the liability that goes with it; None where a right is shortened. [ratio]
+        Part of the liability that goes with it, or of what is left of it until the new end; None: all of it. [ratio]
     agreed
         Of a right that is shortened: what had been agreed before, up to the new end, in advance and in arrears; it is
         valued at the rate before. [USD]
@@ -295,9 +295,8 @@ def _kept(s: Sheet, name: str, carried: Row, phase: Phase, before: Phase, mark: 
     """Liability of the part of the right that is kept, at the rate before. [USD]"""
     if phase.rou_kept is None:
         return carried
-    if phase.liability_kept is not None:
-        return carried * phase.liability_kept
-    return _add_value(s, name, phase.agreed or (phase.advance, phase.arrears), before.growth, mark)
+    left: Expr = carried if phase.agreed is None else _add_value(s, name, phase.agreed, before.growth, mark)
+    return left if phase.liability_kept is None else left * phase.liability_kept
 
 
 def _add_impaired(s: Sheet, name: str, impairment: Row | None) -> Expr | None:

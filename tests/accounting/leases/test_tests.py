@@ -152,8 +152,9 @@ def test_an_open_criterion_does_not_make_it_operating():
 
 def test_the_life_test_ends_near_the_end_of_life():
     """ASC 842-10-55-2: not in the last quarter of the whole life; marks are policy."""
-    assert classify_lessee(facts(term=12.0, life=12.0, total_life=60.0)).kind == "operating"
-    assert classify_lessee(facts(term=12.0, life=16.0, total_life=60.0)).kind == "finance"
+    year = level(100, 1, timing="arrears")
+    assert classify_lessee(facts(payments=year, term=12.0, life=12.0, total_life=60.0)).kind == "operating"
+    assert classify_lessee(facts(payments=year, term=12.0, life=16.0, total_life=60.0)).kind == "finance"
     assert classify_lessee(facts(term=45.0), Marks(major_part=0.8)).kind == "operating"
 
 
