@@ -198,6 +198,37 @@ def general_costs(
     return Capitalised(rate, specific, min(asked, most), asked > most)
 
 
+def avoidable_interest(
+    expenditures: Sequence[Expenditure], *, specific: Sequence[Borrowing] = (), general: Sequence[Borrowing] = ()
+) -> Capitalised:
+    """Return the interest that ASC 835-20-30 capitalises: what would have been avoided without the asset.
+
+    Parameters
+    ----------
+    expenditures
+        Of the period, financed in whatever way; weighted by the time they were outstanding. A full year, or the part
+        of it until the asset was ready.
+    specific
+        Loans taken for the asset: their rate up to their amount.
+    general
+        Other loans: their weighted rate on the rest.
+
+    Returns
+    -------
+    Capitalised
+        Never more than the interest incurred on the loans given, of a year.
+    """
+    spent = sum(e.amount * e.months / 12.0 for e in expenditures)
+    own = sum(b.amount for b in specific)
+    cost = sum(b.cost for b in specific)
+    part = min(spent, own)
+    avoided = cost * part / own if own else 0.0
+    if spent <= own or not general:
+        return Capitalised(cost / own if own else 0.0, avoided, 0.0, spent > own)
+    found = general_costs(general, [Expenditure(spent - part, 12.0)], specific=avoided)
+    return Capitalised(found.rate, avoided, found.general, found.capped)
+
+
 def qualifies(answer: bool | None, *, months: float, kind: str = "") -> Test:
     """Test whether an asset takes a substantial time to get ready.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
 
+from ringfence.accounting.citations import VERIFY, cite
 from ringfence.errors import DealError, Finding
 from ringfence.terms.findings import finding
 
@@ -23,6 +24,7 @@ RULES: dict[str, str] = {
     "borrowing-costs": "expenditure and loans are magnitudes, dated inside the capitalisation period",
     "named": "a policy names what the deal has",
     "hedge": "gains of instrument and hedged item are finite and given for the same dates",
+    "lender": "a loan has an amount, a tenor inside its cash flow, and a service that pays its interest",
     "word": "a word that decides is one of those the rules know",
     "share": "a share or a probability lies between 0 and 1",
 }
@@ -38,7 +40,7 @@ def refused(rule: str, message: str, *, paragraph: str = "", where: Sequence[str
     message
         What is wrong, with both numbers.
     paragraph
-        The paragraph that asks for it.
+        The paragraph that asks for it; several stand apart by ``; ``. Recalled ones are marked.
     where
         Places in the deal file.
     fix
@@ -55,7 +57,8 @@ def remark(rule: str, message: str, *, paragraph: str = "", where: Sequence[str]
     rule, message, paragraph, where, fix
         As for :func:`refused`.
     """
-    sentence = f"{rule}: {RULES[rule]}" + (f" ({paragraph})" if paragraph else "")
+    told = "; ".join(x if VERIFY in x else cite(x) for x in paragraph.split("; ")) if paragraph else ""
+    sentence = f"{rule}: {RULES[rule]}" + (f" ({told})" if told else "")
     return finding(sentence, message, where=where, fix=fix)
 
 
