@@ -310,7 +310,7 @@ def _by_votes(s: Subject, party: str, answer: Vie) -> Conclusion:
     own = equity_at_risk(x for x in held if x.holder == party)
     share = own / whole if whole > 0 else 0.0
     outcome = PASS if share > 0.5 else FAIL
-    words = f"{answer.sentence} {party} holds {share:.1%} of the equity."
+    words = f"{answer.sentence} {party}: {share:.1%} of the equity."
     test = Test("majority", cite("ASC 810-10-15-8"), outcome, {"share": share}, words)
     return Conclusion(party, s.scope.vehicle, "ASC 810", outcome, (test,), words)
 

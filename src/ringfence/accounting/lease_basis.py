@@ -14,6 +14,7 @@ from ringfence.accounting.payments import Payment, Payments
 from ringfence.accounting.rates import Rate, Solved, implicit_rate
 from ringfence.accounting.residual_guarantee import GuaranteeAmounts, Known, Lognormal, guarantee_amounts
 from ringfence.accounting.schedule import NEAR
+from ringfence.terms.contract.lease import Termination
 
 Answers = Mapping[str, bool | None]
 
@@ -21,10 +22,18 @@ Answers = Mapping[str, bool | None]
 def term_of(facts: DealLease, given: Answers) -> LeaseTerm:
     """Return the lease term: firm, and the options that are reasonably certain."""
     renewals = [RenewalOption(r.term, True if r.certain else given.get("L6")) for r in facts.terms.renewal]
-    ending = [TerminationOption(t.after, t.by, None, t.fee or 0.0) for t in facts.terms.termination]
+    ending = [TerminationOption(t.after, t.by, given.get("L10"), _fee(facts, t)) for t in facts.terms.termination]
     firm = max(t.term for t in facts.tranches)
     mark = facts.accounting.marks.reasonably_certain
     return lease_term(firm, renewals, ending, mark=mark, where=facts.places[:1])
+
+
+def _fee(facts: DealLease, t: Termination) -> float:
+    """What a right to end early costs: an amount, or months of the rent of that day, over all tranches. [USD]"""
+    if t.fee is not None or t.fee_months is None:
+        return t.fee or 0.0
+    latest = [[p.amount for p in x.payments if p.month <= t.after + NEAR][-1:] for x in facts.tranches]
+    return t.fee_months * sum(sum(x) for x in latest) / facts.terms.every
 
 
 def option_certain(facts: DealLease, given: Answers) -> bool | None:

@@ -1,8 +1,9 @@
 """The lease term: what cannot be cancelled, and the options that are reasonably certain.
 
 Options are laid end to end: each starts where the term before it ends. A renewal counts if it is reasonably certain to
-be used, a right to end early leaves the term alone only if it is reasonably certain *not* to be used; the right of
-the lessor to end early never shortens the term. Renewal incentive is computed evidence beside that judgement.
+be used, a right to end early leaves the term alone if it is reasonably certain *not* to be used, and until somebody has
+attested that it is not; the right of the lessor to end early never shortens the term. Renewal incentive is computed
+evidence beside that judgement.
 
 Source: IFRS 16.18-21, B34-B41; ASC 842-10-30-1, 842-10-55-23 to 55-26; short term IFRS 16.5-8, ASC 842-20-25-2.
 """
@@ -58,7 +59,7 @@ class TerminationOption:
     by
         Who may.
     certain_not_used
-        Reasonably certain that the lessee does not use it: attested; None if nobody has.
+        Reasonably certain that the lessee does not use it: attested; None if nobody has, and the term runs on.
     penalty
         Paid on use. [USD]
     """
@@ -143,7 +144,7 @@ def lease_term(
     early, ended = [_early(n, t) for n, t in enumerate(terminations)], firm
     penalty = 0.0
     for option in sorted(terminations, key=lambda t: t.month):
-        if option.by == "lessee" and not option.certain_not_used:
+        if option.by == "lessee" and option.certain_not_used is False:
             ended, penalty = option.month, option.penalty
             break
     renewing = [_renewal(n, r, mark) for n, r in enumerate(renewals)]
@@ -227,7 +228,12 @@ def _early(n: int, t: TerminationOption) -> Test:
         paragraph,
         t.certain_not_used,
         {"month": t.month, "penalty": t.penalty},
-        f"The lessee may end in month {t.month:g} for {t.penalty:,.0f}.",
+        f"The lessee may end in month {t.month:g} for {t.penalty:,.0f}; "
+        + {
+            True: "attested as reasonably certain not to be used.",
+            False: "attested as not certain to be left unused: the term ends there, and its price is a payment.",
+            None: "whether it is left unused is not attested, and the term runs on until it is.",
+        }[t.certain_not_used],
     )
 
 

@@ -14,7 +14,7 @@ RULES: dict[str, str] = {
     "lease-options": "options of a lease do not overlap: each starts where the term before it ends",
     "lease-amounts": "amounts of a lease are magnitudes; only an incentive lowers a payment",
     "residual": "a residual, a guarantee and a fair value are not negative, and a guarantee is no more than its cap",
-    "discount-rate": "a rate is above -100% a year, with its compounding stated",
+    "discount-rate": "a lease is discounted at a rate that is stated, above -100% a year, with its compounding",
     "rate-unsolvable": "exactly one rate makes the payments worth their amount",
     "change": "a reassessment or modification has the revised rate; an index or a guarantee keeps the rate",
     "life": "lives and terms are longer than 0",

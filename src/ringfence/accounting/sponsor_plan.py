@@ -43,6 +43,7 @@ def sponsor_plan(deal: Deal, report: LeaseReport, opening: Mapping[str, float] |
     from ringfence.accounting.sponsor_around import hedges_of, restated_of
 
     facts, policy = report.facts, report.facts.policy
+    _check_term(report)
     names = tuple(t.name for t in facts.tranches)
     renewals = renewals_in(facts, report.term)
     residual, sale = facts.fleet.book_residual, _sale(deal, report)
@@ -77,6 +78,22 @@ def sponsor_plan(deal: Deal, report: LeaseReport, opening: Mapping[str, float] |
         hedge=hedges_of(deal, facts.terms.lessor),
         own=_own(facts.accounting.opening) if opening is None else Own(_start(opening)),
     )
+
+
+def _check_term(report: LeaseReport) -> None:
+    """Refuse a term that ends before the deal's cash does: what is paid afterwards would be in no schedule."""
+    facts, term = report.facts, report.term
+    firm = max(t.term for t in facts.tranches)
+    if term.months < firm - NEAR:
+        raise refused(
+            "lease-options",
+            f"the lease is attested to end early in month {term.months:g} (L10), but the deal's cash pays rent to "
+            f"month {firm:g}.",
+            paragraph=cite("IFRS 16.18(b)", "ASC 842-10-30-1"),
+            where=facts.places[:1],
+            fix=f"agree on a term of {term.months:g}m, and on what follows as a renewal of {firm - term.months:g}m "
+            "that the cash exercises",
+        )
 
 
 def _lessor(report: LeaseReport, names: tuple[str, ...], renewals: int) -> LessorPlan | None:

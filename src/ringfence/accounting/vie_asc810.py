@@ -229,7 +229,7 @@ def vie(facts: VieFacts, *, presumed: float = 0.10) -> Vie:
         _proportional(facts),
     )
     outcome = opposite(all_of(t.outcome for t in tests))
-    marks = ", ".join(t.id for t in tests if t.outcome is FAIL)
+    marks = cite(*(f"ASC 810-10-{t.id}" for t in tests if t.outcome is FAIL))
     words = {
         PASS: f"{facts.entity} is a VIE: {marks}.",
         FAIL: f"{facts.entity} is no VIE: votes decide who consolidates.",
