@@ -84,6 +84,10 @@ class DealLease:
         Part of the rent that is for the lease. [ratio]
     places
         Where the terms are written.
+    owns
+        Whether the lessee is reasonably certain to buy: the right is amortised over the life.
+    bought
+        Price at which it does, share of the hardware price; None: at market, or not at all. [ratio]
     """
 
     id: str
@@ -97,6 +101,8 @@ class DealLease:
     life: float
     lease_share: float
     places: tuple[str, ...]
+    owns: bool = False
+    bought: float | None = None
 
     @property
     def timing(self) -> Timing:
@@ -137,8 +143,15 @@ class DealLease:
     @property
     def recovered_share(self) -> float:
         """What the lessor recovers at the end, share of the hardware price: a guarantee holds whatever is expected."""
+        return max(self.residual_share, self.assured_share) if self.bought is None else self.bought
+
+    @property
+    def assured_share(self) -> float:
+        """Part of that which is a receivable: the price of a purchase, or the value guaranteed, share of the price."""
+        if self.bought is not None:
+            return self.bought
         guarantee = self.terms.residual_value_guarantee
-        return self.residual_share if guarantee is None else max(self.residual_share, guarantee.share)
+        return 0.0 if guarantee is None else guarantee.share
 
     @property
     def guarantor_is_lessee(self) -> bool:

@@ -52,7 +52,8 @@ def sponsor_plan(deal: Deal, report: LeaseReport, opening: Mapping[str, float] |
     def kept(rates: list[float], sold: float | None = None) -> KeptPlan:
         return KeptPlan(facts.id, names, rates, facts.life, residual, sold, renewals, carrying)
 
-    exempt = report.short_term.passed and policy.short_term_exemption
+    tests = {"ifrs": report.short_term, "us": report.short_term_us}
+    exempt = frozenset(tag for tag, test in tests.items() if test.passed and policy.short_term_exemption)
     return SponsorPlan(
         lease=facts.id,
         asset=facts.terms.asset,
@@ -71,6 +72,7 @@ def sponsor_plan(deal: Deal, report: LeaseReport, opening: Mapping[str, float] |
         lease_share=facts.lease_share,
         owed=_owed(report),
         us_operating=report.lessee_us.kind == "operating",
+        owns=facts.owns,
         exempt=exempt,
         tax_rate=facts.accounting.tax_rate,
         sale=sale,
@@ -103,7 +105,6 @@ def _lessor(report: LeaseReport, names: tuple[str, ...], renewals: int) -> Lesso
     kinds = {tag: kind for tag, kind in found.items() if kind != "operating"}
     if not kinds:
         return None
-    guaranteed = facts.guaranteed / facts.hardware if facts.hardware else 0.0
     return LessorPlan(
         facts.id,
         facts.terms.asset,
@@ -111,7 +112,7 @@ def _lessor(report: LeaseReport, names: tuple[str, ...], renewals: int) -> Lesso
         kinds,
         renewals,
         facts.recovered_share,
-        guaranteed,
+        facts.assured_share,
         facts.lease_share,
     )
 
@@ -168,8 +169,10 @@ def _failed_rate(report: LeaseReport, t: TrancheFacts) -> float:
 
 
 def _owed(report: LeaseReport) -> dict[str, float]:
-    """Payment under the lessee's own guarantee that its liability holds, share of the hardware price. [ratio]"""
+    """Payment at the end that the lessee's liability holds: the price of a purchase, or its guarantee. [ratio]"""
     facts, found = report.facts, report.guarantee
+    if facts.owns:
+        return dict.fromkeys(("ifrs", "us"), facts.bought or 0.0)
     if found is None or not facts.guarantor_is_lessee:
         return {}
     return {"ifrs": found.expected_payable / facts.hardware, "us": found.probable / facts.hardware}

@@ -35,7 +35,7 @@ from ringfence.blocks.clock import on
 from ringfence.blocks.context import Build
 from ringfence.blocks.sponsor_flows import Rent, add_own, add_rent, counted
 from ringfence.blocks.sponsor_kept import add_kept
-from ringfence.blocks.sponsor_lease import add_dated_rent, add_guaranteed, add_renewed
+from ringfence.blocks.sponsor_lease import add_dated_rent, add_guaranteed, add_owned, add_renewed
 from ringfence.blocks.sponsor_ledger import Entries, add_ledger, before_tax, in_order, running
 from ringfence.blocks.sponsor_policy import SponsorPlan
 from ringfence.blocks.sponsor_sale import (
@@ -173,7 +173,7 @@ class _Columns:
         return self._first(self._held(self._taxed(Entries(balances, cash, income, oci=self._oci()))))
 
     def _lease(self) -> Entries:
-        if self.plan.exempt:
+        if self.tag in self.plan.exempt:
             return self._service()
         s, x, tag = self.b.sheet, self.plan.lease, self.tag
         plain, operating = f"{x}.lessee_{tag}", tag == "us" and self.plan.us_operating
@@ -198,13 +198,15 @@ class _Columns:
         else:
             income |= {"depreciation": worn, "interest": interest}
         cash = NIL - paid - variable - upfront - restored + self._holding()
-        balances = {"right of use": rou, "lease liability": liability, "provisions": restoration} | ahead
+        owned = add_owned(self.b, self.plan, tag) if self.plan.owns else NIL + NIL
+        balances = {"right of use": rou - owned, "lease liability": liability, "provisions": restoration} | ahead
+        balances["property"] = owned
         sold = self.plan.sale is not None and tag in self.plan.sale.leased_back
         gain = NIL + NIL
         if sold:
             back = add_leased_back(self.b, x, tag, tuple(self.plan.tranches), operating=operating)
             gain, rou = back.gain, rou + back.rou
-            balances |= {"right of use": rou, "lease liability": liability - back.financing}
+            balances |= {"right of use": rou - owned, "lease liability": liability - back.financing}
             balances["financing obligation"] = back.financing
             income["disposal"] = gain
             if operating:

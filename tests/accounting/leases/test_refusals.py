@@ -174,11 +174,6 @@ CASES = {
         "word",
         "IFRS 16, ASC 842",
     ),
-    "right above the asset": (
-        lambda: sale_and_leaseback("IFRS 16", sale_price=100, fair_value=100, carrying_amount=50, present=150),
-        "sale-and-leaseback",
-        "more than the asset with 100.00",
-    ),
     "payments and their value": (
         lambda: sale_and_leaseback(
             "IFRS 16", sale_price=9, fair_value=9, carrying_amount=5, present=4, payments=FIVE, rate=effective(0.05)

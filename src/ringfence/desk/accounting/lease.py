@@ -70,6 +70,8 @@ def year_ends_table(a: Accounts) -> Table:
         "The right of use is not tested for impairment: it earns its cash with the sponsor's own business, and that "
         f"cash-generating unit is not in the deal ({cite('IFRS 16.33', 'IAS 36.66', 'ASC 842-20-35-9')}).",
     )
+    if a.lease.facts.owns:
+        notes = (*notes, next(x for x in a.lease.notes if x.startswith("A purchase")))
     return Table("year_ends", "Lease liability and right of use, USD m", heads, tuple(rows), notes=notes)
 
 
