@@ -7,19 +7,18 @@
     operating           kept            none                                  straight line, costs spread with it
 
 Source: IFRS 16.67-83; ASC 842-30-25-1, 25-7, 25-11, 842-30-30-1, 30-2. Expected credit losses come off the net
-investment (IFRS 9.5.5; ASC 326-20): :func:`loss_allowance`.
+investment (IFRS 9.5.5; ASC 326-20): ``lessor_losses.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ringfence.accounting.citations import cite
 from ringfence.accounting.classification import Kind
-from ringfence.accounting.payments import Payment, Payments, Timing, from_date, level, undiscounted
+from ringfence.accounting.payments import Payment, Payments, Timing, level
 from ringfence.accounting.rates import Rate, solve_rate
-from ringfence.accounting.refusals import finite, magnitudes, one_of, refused, shares
+from ringfence.accounting.refusals import finite, magnitudes, one_of, refused
 from ringfence.accounting.schedule import NEAR, Grid, Schedule, open_grid, present_value
 from ringfence.blocks.lessor_schedule import Receipts, add_net_investment, add_operating_rent
 from ringfence.sheet import constant
@@ -291,7 +290,7 @@ def _operating(lease: LessorLease, name: str) -> LessorMeasurement:
     )
 
 
-# --- sizing, collection, losses --------------------------------------------------------------------------------
+# --- sizing ----------------------------------------------------------------------------------------------------
 
 
 def rent_for(
@@ -336,80 +335,3 @@ def rent_for(
             fix="check the residual and the rate: no rent would be due",
         )
     return (amount + initial_direct_costs - left) / unit
-
-
-def deposit_liability(payments: Sequence[Payment], month: float, *, returned: float = 0.0) -> float:
-    """Return what a lessor owes who may not recognise the sale because collection is not probable.
-
-    Parameters
-    ----------
-    payments
-        Received under the lease.
-    month
-        Reporting date. [month]
-    returned
-        Paid back. [USD]
-
-    Returns
-    -------
-    float
-        Payments so far, until collection is probable, the contract ended or the asset came back (842-30-25-3). [USD]
-    """
-    magnitudes("lease-amounts", returned=returned)
-    held = undiscounted(payments) - undiscounted(from_date(payments, month))
-    if returned > held + 0.005:
-        raise refused("lease-amounts", f"{returned:,.2f} was paid back of {held:,.2f} received.")
-    return held - returned
-
-
-def loss_allowance(exposures: Sequence[float], probabilities: Sequence[float], loss_share: float, rate: Rate) -> float:
-    """Return lifetime expected credit losses on a net investment.
-
-    Parameters
-    ----------
-    exposures
-        Net investment at the end of each year. [USD]
-    probabilities
-        Probability of default in each year. [ratio]
-    loss_share
-        Loss given default, after the asset is recovered. [ratio]
-    rate
-        Rate on the net investment.
-
-    Returns
-    -------
-    float
-        IFRS 9.5.5.15; ASC 326-20-30. [USD]
-    """
-    if len(exposures) != len(probabilities):
-        raise refused("sample", f"{len(exposures)} exposures stand against {len(probabilities)} probabilities.")
-    magnitudes("lease-amounts", **{f"exposure_of_year_{k + 1}": e for k, e in enumerate(exposures)})
-    shares("share", loss_share=loss_share, all_years=sum(probabilities))
-    shares("share", **{f"probability_of_year_{k + 1}": p for k, p in enumerate(probabilities)})
-    losses = tuple(
-        Payment(12.0 * (k + 1), e * p * loss_share)
-        for k, (e, p) in enumerate(zip(exposures, probabilities, strict=True))
-    )
-    return present_value(losses, rate)
-
-
-def residual_loss(measurement: LessorMeasurement, month: float, unguaranteed: float) -> float:
-    """Return the loss of the day when the unguaranteed residual is estimated lower (IFRS 16.77). [USD]
-
-    Parameters
-    ----------
-    measurement
-        The lease.
-    month
-        Date of the estimate. [month]
-    unguaranteed
-        New estimate of the residual nobody guarantees. [USD]
-    """
-    lease = measurement.lease
-    magnitudes("residual", unguaranteed=unguaranteed)
-    if not 0 <= month <= lease.term:
-        raise refused("lease-dates", f"an estimate is dated month {month:g} of a lease of {lease.term:g} months.")
-    fall = lease.unguaranteed - unguaranteed
-    if fall <= 0:
-        return 0.0
-    return present_value([Payment(lease.term, fall)], lease.rate, at=month)

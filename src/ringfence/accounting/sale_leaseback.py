@@ -5,7 +5,7 @@ itself finance or sales-type is no sale (842-40-25-2). A sale under IFRS 16 reco
 transferred; under ASC 842 the whole gain. A price above fair value is financing, below it prepaid rent. A failed sale
 leaves the asset in the books and the proceeds as a loan.
 
-A sponsor that controlled the asset before the vehicle bought it is a seller-lessee too (IFRS 16.B43-B47; 842-40-55-1).
+A sponsor that controlled the asset before the vehicle bought it is a seller-lessee too: ``control_first.py``.
 """
 
 from __future__ import annotations
@@ -372,41 +372,3 @@ def _failed_rows(
     worn = s.row(f"{name}.asset.depreciation", least(held, a_year * grid.length / year), unit=USD, label="depreciation")
     s.close(f"{name}.asset", held, add=[kept], less=[worn])
     return grid.finish()
-
-
-@dataclass(frozen=True)
-class PreControl:
-    """Whether the sponsor controlled the asset before the vehicle did: any yes makes it a seller-lessee."""
-
-    tests: tuple[Test, ...]
-
-    @property
-    def controlled(self) -> bool | None:
-        """True if any trigger is attested, False if all are attested as not met, None if open."""
-        if any(t.passed for t in self.tests):
-            return True
-        return None if any(t.outcome.value == "not attested" for t in self.tests) else False
-
-
-TRIGGERS = {
-    "title": "The sponsor took title other than for a moment.",
-    "orders": "The sponsor ordered or paid deposits in its own name and bears the price risk.",
-    "site": "The asset is built on the sponsor's land and the vehicle has no enforceable right to it.",
-    "redirect": "The vehicle cannot redirect the asset to another customer.",
-}
-
-
-def control_before_commencement(answers: dict[str, bool | None]) -> PreControl:
-    """Test whether the sponsor controlled the asset before commencement.
-
-    Parameters
-    ----------
-    answers
-        Attested answer by trigger: ``title``, ``orders``, ``site``, ``redirect``; one left out is not attested.
-    """
-    for trigger in answers:
-        one_of("trigger", trigger, TRIGGERS)
-    paragraph = cite("IFRS 16.B43", "ASC 842-40-55-1")
-    return PreControl(
-        tuple(judged(f"control-{k}", paragraph, answers.get(k), {}, text) for k, text in TRIGGERS.items())
-    )

@@ -18,12 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ringfence.blocks.clock import on, overlap
+from ringfence.blocks.clock import clip, on, overlap, years
 from ringfence.blocks.context import Build
 from ringfence.blocks.lessee_schedule import LesseeRows, Phase, add_lessee_schedule
 from ringfence.blocks.sponsor_dating import add_dated
 from ringfence.blocks.sponsor_policy import SponsorPlan
-from ringfence.sheet import NIL, Expr, at_most, choose, constant, less_than, most, sum_of
+from ringfence.sheet import NIL, Expr, at_most, choose, constant, growth, less_than, most, sum_of
 from ringfence.terms.contract.lease import Lease
 from ringfence.units import MONTH, RATIO, USD
 
@@ -57,7 +57,7 @@ def add_dated_rent(b: Build, plan: SponsorPlan, tag: str, *, operating: bool) ->
 
 
 def add_guaranteed(b: Build, plan: SponsorPlan, tag: str, *, operating: bool) -> dict[str, Expr]:
-    """Add the payment expected under the lessee's own guarantee, measured like the rent.
+    """Add the payment expected at the end, measured on its own date like the rent (``sponsor_dating.py``).
 
     Parameters
     ----------
@@ -73,17 +73,23 @@ def add_guaranteed(b: Build, plan: SponsorPlan, tag: str, *, operating: bool) ->
     if not share:
         return dict.fromkeys((*LINES, "paid"), NIL + NIL)
     cell = s.scalar(f"sponsor.guaranteed_{tag}", share, unit=RATIO, label="payment expected at the end, share of price")
-    rows, paid = [], []
+    rows, paid, saved = [], [], []
     for t in plan.tranches:
         name = f"sponsor.guaranteed_{tag}.{t}"
         last = f"{x}.{t}.renewal_{plan.renewals}" if plan.renewals else f"{x}.{t}"
-        due = less_than(NIL, s[f"{x}.{t}.units"]) * on(b.clock, s[f"{last}.end"]) * s[f"{x}.{t}.hardware"] * cell
+        end = s[f"{last}.end"]
+        due = less_than(NIL, s[f"{x}.{t}.units"]) * on(b.clock, end) * s[f"{x}.{t}.hardware"] * cell
         expected = s.row(f"{name}.due", due, unit=USD, label="payment expected")
+        late = years(b.clock, clip(b.clock.end - end, NIL, b.clock.months))
+        exact = expected * growth(s[f"{x}.lessee_rate"], late)
+        measured = s.row(f"{name}.measured", exact, unit=USD, label="grown from its own date to the period's end")
         starts, grown, spread = s[f"{x}.{t}.commences"], s[f"{x}.lessee_growth"], s[f"{x}.{t}.share_of_term"]
-        phase = Phase(starts, s[f"{x}.no_payment"], expected, grown, spread, operating=operating)
+        phase = Phase(starts, s[f"{x}.no_payment"], measured, grown, spread, operating=operating)
         rows.append(add_lessee_schedule(s, name, [phase]))
-        paid.append(s[f"{name}.liability.arrears"])
-    return _summed(rows) | {"paid": sum_of(paid)}
+        paid.append(expected + NIL)
+        saved.append(measured - expected)
+    found = _summed(rows)
+    return found | {"interest": found["interest"] - sum_of(saved), "paid": sum_of(paid)}
 
 
 def add_owned(b: Build, plan: SponsorPlan, tag: str) -> Expr:

@@ -84,7 +84,13 @@ def accounting(
     if given and not structures:
         raise UsageError(f"{given[0]} goes with --structures; add it")
     if structures:
-        others = {"--full": full, "--attest": attest, "--resize": resize, "--samples": samples, "--paths": paths}
+        others: dict[str, object] = {
+            "--full": full,
+            "--attest": attest,
+            "--resize": resize,
+            "--samples": samples,
+            "--paths": paths,
+        }
         others["--as-of"] = as_of
         for name, asked in others.items():
             if asked:

@@ -16,7 +16,8 @@ from ringfence.accounting.borrowing_costs import (
 from ringfence.accounting.classification import LeaseFacts, classify_lessee, classify_lessor
 from ringfence.accounting.hedge import cash_flow_hedge, effectiveness
 from ringfence.accounting.impairment import UnitAsset, allocate_loss, impair_ifrs, impair_us, reverse_ifrs, value_in_use
-from ringfence.accounting.lessor import LessorLease, measure_lessor, rent_for, residual_loss
+from ringfence.accounting.lessor import LessorLease, measure_lessor, rent_for
+from ringfence.accounting.lessor_losses import residual_loss
 from ringfence.accounting.payments import level
 from ringfence.accounting.rates import effective, implicit_rate
 from ringfence.accounting.residual_guarantee import Lognormal, guarantee_amounts

@@ -6,18 +6,20 @@ import pytest
 
 from ringfence.accounting.borrowing_costs import Borrowing, Expenditure, Placement, specific_costs
 from ringfence.accounting.classification import LeaseFacts, Marks, variance_borne
+from ringfence.accounting.control_first import control_before_commencement
 from ringfence.accounting.deferred_tax import unremitted_profit
 from ringfence.accounting.expected_losses import Tier, expected_variability, pour
 from ringfence.accounting.hedge import cash_flow_hedge
 from ringfence.accounting.impairment import Component, UnitAsset, depreciate
 from ringfence.accounting.lease_term import RenewalOption, TerminationOption, lease_term, short_term
 from ringfence.accounting.lessee import LesseeLease, measure_lessee, rate_for
-from ringfence.accounting.lessor import LessorLease, loss_allowance, rent_for
+from ringfence.accounting.lessor import LessorLease, rent_for
+from ringfence.accounting.lessor_losses import loss_allowance
 from ringfence.accounting.modification import Change
 from ringfence.accounting.payments import Payment, incentive, level, option, take_or_pay
 from ringfence.accounting.rates import Rate, effective, implicit_rate, solve_rate
 from ringfence.accounting.residual_guarantee import Known, guarantee_amounts
-from ringfence.accounting.sale_leaseback import control_before_commencement, sale_and_leaseback
+from ringfence.accounting.sale_leaseback import sale_and_leaseback
 from ringfence.errors import DealError
 
 NAN = float("nan")

@@ -64,7 +64,7 @@ def year_ends_table(a: Accounts) -> Table:
     heads = (
         "end of", "SPV debt", "liability IFRS", "ROU IFRS", "liability US", "ROU US", "leaves at best", "equity method",
     )  # fmt: skip
-    notes = (
+    notes: tuple[str, ...] = (
         "First line: completion, the period in which the last delivery is leased; then each year. After the rent "
         "of the day. At best: under IFRS, with every open question answered as helps the sponsor.",
         "The right of use is not tested for impairment: it earns its cash with the sponsor's own business, and that "
