@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.accounting.cases import case, near
 
+from ringfence.accounting.classification import LeaseFacts, classify_lessee
 from ringfence.accounting.equity_method import DownstreamSale, equity_method
 from ringfence.accounting.lender_metrics import (
     debt_capacity,
@@ -19,7 +20,10 @@ from ringfence.accounting.lender_metrics import (
     net_debt_to_ebitda,
     sculpted_loan,
 )
-from ringfence.accounting.rates import effective
+from ringfence.accounting.lessee import LesseeLease, measure_lessee
+from ringfence.accounting.lessor import rent_for
+from ringfence.accounting.payments import level
+from ringfence.accounting.rates import effective, nominal
 from ringfence.errors import DealError
 from ringfence.risk.energy_yield import EnergyYield
 from ringfence.risk.slotting import RISK_WEIGHTS, category_of, risk_weight
@@ -124,6 +128,39 @@ def test_other_profiles_by_hand():
     near(bullet.average_life, 4.0, 1e-9, "average life")
 
 
+def test_a_loan_by_quarters():
+    """OWN_HEADLINE_10BN_GPU_SPV, tolerance 0.001: level quarterly service; the balance after three years, the DSCR."""
+    given, wanted, within = case("OWN_HEADLINE_10BN_GPU_SPV")
+    rent = wanted["rent_quarterly"]
+    got = loan_cover([rent] * 20, given["spv_debt"], effective(given["debt_rate_effective"]), tenor=20, every=3)
+    near(got.closing[11], wanted["debt_balance_y3"], within, "balance")
+    near(got.min_dscr, wanted["dscr"], within, "dscr")
+    near(got.average_life, sum((k + 1) / 4 * x for k, x in enumerate(got.principal)) / 7.5, 1e-9, "average life")
+
+
+def test_another_headline():
+    """The headline's topic with other numbers, worked out apart: 6.4bn, 40 monthly rents in arrears, tolerance 1e-5."""
+    rent = rent_for(6.4, 40, rate=effective(0.115), timing="arrears", every=1, residual=1.3)
+    lease = LesseeLease(level(rent, 40, timing="arrears", every=1), nominal(0.072), 40)
+    m = measure_lessee(lease)
+    near([rent, m.liability, m.rou], [0.16456521, 5.83679388, 5.83679388], 1e-5, "rent and liability")
+    facts = LeaseFacts(
+        lease.payments,
+        lease.rate,
+        40,
+        6.4,
+        60,
+        lessee_guarantee=0.9,
+        transfers_ownership=False,
+        option_certain=False,
+        no_alternative_use=False,
+    )
+    found = classify_lessee(facts)
+    near([found.ratio, found.life_share], [1.02269794, 0.66666667], 1e-5, "tests")
+    loan = loan_cover([rent] * 40, 4.6, nominal(0.081), tenor=40, every=1)
+    near([loan.service[0], loan.min_dscr, loan.closing[23]], [0.13160813, 1.25041827, 1.98965411], 1e-5, "loan")
+
+
 def test_a_deals_own_ratios_are_those_of_a_loan_alone():
     """The example's senior loan on its own schedule and cash: the sheet's DSCR is CFADS over service on each date."""
     from ringfence.desk import session
@@ -180,6 +217,7 @@ BAD = {
     "cover of nothing": (lambda: debt_capacity(100, 0), "lender"),
     "tenor beyond the cash": (lambda: loan_cover([10, 10], 5, effective(0.05), tenor=3), "lender"),
     "part of a year": (lambda: loan_cover([10, 10], 5, effective(0.05), tenor=1.5), "lender"),
+    "periods of five months": (lambda: loan_cover([10, 10], 5, effective(0.05), tenor=2, every=5), "lender"),
     "unknown profile": (lambda: loan_cover([10, 10], 5, effective(0.05), tenor=2, profile="flat"), "word"),
     "service under interest": (lambda: sculpted_loan([1, 900, 900], effective(0.2), 1.2), "lender"),
     "no cash": (lambda: sculpted_loan([0, 0], effective(0.05), 1.2), "lender"),
