@@ -92,6 +92,19 @@ def test_a_right_to_end_early_is_asked_about():
         accounts(changed(contracts__rent__purchase_option=early, attestations__L7=YES))
 
 
+def test_a_majority_of_the_equity_speaks_against_having_no_say():
+    """IFRS 10.B35: the sponsor holds all equity; that others alone appoint and replace the manager is contradicted."""
+    a = accounts(changed(contracts__equity__holder="group"))
+    for question in ("A1", "A4"):
+        test = next(t for t in a.consolidation.attested if t.id == question)
+        assert test.outcome.value == "contradicted" and "holds 100.0% of the equity" in test.sentence
+    for framework in ("IFRS 16", "ASC 842"):
+        assert a.answered(framework).conclusion.outcome.value not in ("fail", "pass")
+        assert a.split(framework).leaves == 0
+    rows = {row[0]: row[1] for row in next(t for t in one_page(a) if t.key == "vehicle").rows}
+    assert rows == {"IFRS 10": "until attested otherwise", "ASC 810": "yes, whatever is still attested"}
+
+
 @pytest.mark.parametrize(
     ("key", "words"),
     [("A1-spv", "write it as attestations.A1"), ("A99", "which is no question"), ("A2-banks", "which is no vehicle")],
@@ -125,3 +138,22 @@ def test_the_page_says_what_is_not_tested():
 
     notes = " ".join(year_ends_table(accounts(changed())).notes)
     assert "not tested for impairment" in notes and "IFRS 16.33 [verify]" in notes
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "words"),
+    [
+        ({"contracts__rent__term": "9y"}, "lease-dates", "move timeline.until"),
+        ({"accounting__leases__rentt": {"ibr": "6%"}}, "named", "names rentt"),
+        ({"accounting__leases__rent__ibr": "-2%"}, "discount-rate", "ibr is -2.00%"),
+        ({"accounting__leases__rent__life": "0y"}, "life", "life is 0 months"),
+        ({"accounting__impairment_rate": "-5%"}, "discount-rate", "impairment_rate is -5.00%"),
+        ({"accounting__leases__rent__incentives": "90bn USD"}, "lease-amounts", "more than the right of use costs"),
+    ],
+)
+def test_terms_of_the_accounts_that_make_no_sense_are_refused(changes, rule, words):
+    """Each with its place: what the rows would cut off, what names nothing, what is no rate and no life."""
+    with pytest.raises(DealError) as caught:
+        accounts(changed(**changes))
+    (found,) = caught.value.findings
+    assert found.name == rule and words in str(found)

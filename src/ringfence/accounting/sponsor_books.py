@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from ringfence.accounting.cash_evidence import RunDeal
+from ringfence.accounting.citations import cite
 from ringfence.accounting.lease_basis import length_of
 from ringfence.accounting.lease_report import LeaseReport, lease_rows
 from ringfence.accounting.lessee import Framework
@@ -267,6 +268,7 @@ def sponsor_books(result: RunDeal, report: LeaseReport, *, opening: Mapping[str,
     found = _kept.get(key)
     if opening is None and found is not None and found.result is result and found.report is report:
         return found
+    check_horizon(result, report)
     plan = sponsor_plan(result.deal, report, opening)
     model, run = _run(result, report, plan)
     books = SponsorBooks(result, report, plan, model, run)
@@ -275,6 +277,28 @@ def sponsor_books(result: RunDeal, report: LeaseReport, *, opening: Mapping[str,
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
     return books
+
+
+def check_horizon(result: RunDeal, report: LeaseReport) -> None:
+    """Refuse a lease that outlasts the deal's timeline: rents after its end would be in no liability.
+
+    Parameters
+    ----------
+    result, report
+        The run, and its lease.
+    """
+    facts, ends = report.facts, float(result.run.line("period.end")[-1])
+    last = max(t.start + length_of(facts, t, report.term) for t in facts.tranches)
+    if last > ends + NEAR:
+        deal = result.deal
+        raise refused(
+            "lease-dates",
+            f"the lease term of {facts.id} ends in month {last:g} after close, the deal's timeline in month {ends:g}: "
+            "rents between the two would be in no liability.",
+            paragraph=cite("IFRS 16.26", "ASC 842-20-30-1"),
+            where=[deal.where("timeline.until"), *facts.places[:1]],
+            fix="move timeline.until to the end of the lease, or shorten its term",
+        )
 
 
 def _run(result: RunDeal, report: LeaseReport, plan: SponsorPlan) -> tuple[Model, Run]:
@@ -297,6 +321,7 @@ def completion(result: RunDeal, report: LeaseReport) -> float:
     result, report
         The run, and its lease.
     """
+    check_horizon(result, report)
     last = max(t.start for t in report.facts.tranches)
     return next(float(e) for e in result.run.line("period.end") if e >= last - NEAR)
 

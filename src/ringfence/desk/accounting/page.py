@@ -91,7 +91,8 @@ def _vehicle(c: ConsolidationReport) -> Table:
 
 
 def _answered(f: Framework) -> tuple[Cell, ...]:
-    words = {PASS: "yes", FAIL: "no"}.get(f.conclusion.outcome, "until attested otherwise")
+    open_ = "until attested otherwise" if f.best is FAIL else "yes, whatever is still attested"
+    words = {PASS: "yes", FAIL: "no"}.get(f.conclusion.outcome, open_)
     return f.conclusion.framework, words, f.conclusion.sentence, ", ".join(f.hangs_on) or None
 
 
