@@ -9,7 +9,7 @@ import pytest
 import ringfence as rf
 from ringfence.accounting.lease_report import lease_report
 from ringfence.accounting.sponsor_books import sponsor_books, sponsor_sheets
-from ringfence.desk.accounting.answers import accounts, reporting_day, sentence
+from ringfence.desk.accounting.answers import accounts, evidence, reporting_day, sentence
 from ringfence.desk.accounting.page import one_page
 from ringfence.errors import DealError
 from ringfence.terms.read import revise
@@ -101,8 +101,10 @@ def test_a_majority_of_the_equity_speaks_against_having_no_say():
     for framework in ("IFRS 16", "ASC 842"):
         assert a.answered(framework).conclusion.outcome.value not in ("fail", "pass")
         assert a.split(framework).leaves == 0
-    rows = {row[0]: row[1] for row in next(t for t in one_page(a) if t.key == "vehicle").rows}
+    evident = accounts(changed(contracts__equity__holder="group"), evidence(changed(contracts__equity__holder="group")))
+    rows = {row[0]: row[1] for row in next(t for t in one_page(evident) if t.key == "vehicle").rows}
     assert rows == {"IFRS 10": "until attested otherwise", "ASC 810": "yes, whatever is still attested"}
+    assert evident.split("IFRS 16").stays == 0 and evident.split("ASC 842").stays == evident.split("ASC 842").debt
 
 
 @pytest.mark.parametrize(
