@@ -17,6 +17,7 @@ from ringfence.terms.read import revise
 EXAMPLE = "examples/headline-10bn/deal.yaml"
 YES = {"answer": "yes", "reason": "as the contract says", "person": "controller", "date": "2025-12-15"}
 NO = YES | {"answer": "no"}
+GUARANTEE = {"type": "guarantee", "guarantor": "group", "obligor": "spv", "beneficiary": "banks"}
 
 
 def changed(scenario: str | None = None, **changes: object):
@@ -90,6 +91,29 @@ def test_a_right_to_end_early_is_asked_about():
     early = {"price": "1%", "at": "2y"}
     with pytest.raises(DealError, match="lease-options"):
         accounts(changed(contracts__rent__purchase_option=early, attestations__L7=YES))
+
+
+@pytest.mark.parametrize(
+    ("changes", "amount"),
+    [
+        ({"contracts__pcg": GUARANTEE}, "7,500m"),
+        ({"contracts__pcg": GUARANTEE | {"cap": "3bn USD", "share": 0.5}}, "1,500m"),
+        ({"contracts__pcg": GUARANTEE | {"covers": ["rent"]}}, ""),
+        ({"contracts__senior__recourse": ["group"]}, "7,500m"),
+    ],
+)
+def test_debt_the_sponsor_answers_for_is_told_beside_what_leaves(changes, amount):
+    """IFRS 9 App. A, 12.29: a guarantee or recourse does not keep debt in the books, and stands in the headline."""
+    a = accounts(changed("b", **changes))
+    told = f"group guarantees USD {amount} of the debt, or is liable for it, whoever shows it."
+    assert (told in sentence(a, "IFRS 16")) == bool(amount)
+    assert ("guarantees" in sentence(a, "IFRS 16")) == bool(amount)
+
+
+def test_a_lease_of_somebody_else_is_not_the_sponsors():
+    """The lessee is neither the sponsor nor related to it: there is no liability of the sponsor to show."""
+    with pytest.raises(DealError, match="leased to investors, but the balance sheet asked about is that of group"):
+        accounts(changed(contracts__rent__lessee="investors"))
 
 
 def test_a_majority_of_the_equity_speaks_against_having_no_say():

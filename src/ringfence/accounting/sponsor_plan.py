@@ -43,6 +43,7 @@ def sponsor_plan(deal: Deal, report: LeaseReport, opening: Mapping[str, float] |
     from ringfence.accounting.sponsor_around import hedges_of, restated_of
 
     facts, policy = report.facts, report.facts.policy
+    _check_lessee(deal, report)
     _check_term(report)
     names = tuple(t.name for t in facts.tranches)
     renewals = renewals_in(facts, report.term)
@@ -79,6 +80,20 @@ def sponsor_plan(deal: Deal, report: LeaseReport, opening: Mapping[str, float] |
         restore=restated_of(deal),
         hedge=hedges_of(deal, facts.terms.lessor),
         own=_own(facts.accounting.opening) if opening is None else Own(_start(opening)),
+    )
+
+
+def _check_lessee(deal: Deal, report: LeaseReport) -> None:
+    """Refuse a lease of somebody else: its liability is not the sponsor's, nor that of a party related to it."""
+    facts, sponsor = report.facts, deal.sponsor.party if deal.sponsor is not None else None
+    lessee = facts.terms.lessee
+    if sponsor is None or lessee == sponsor or deal.parties[lessee].related_to == sponsor:
+        return
+    raise refused(
+        "named",
+        f"{facts.id} is leased to {lessee}, but the balance sheet asked about is that of {sponsor}.",
+        where=[deal.where(f"contracts.{facts.id}.lessee"), deal.where("sponsor.party")],
+        fix=f"name {lessee} as sponsor.party, {sponsor} as lessee, or say that {lessee} is related_to {sponsor}",
     )
 
 

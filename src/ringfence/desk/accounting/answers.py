@@ -16,6 +16,7 @@ from ringfence.accounting.consolidation import consolidation_report
 from ringfence.accounting.consolidation_answer import ConsolidationReport
 from ringfence.accounting.consolidation_answer import Framework as Answered
 from ringfence.accounting.deal_claims import LeaseView
+from ringfence.accounting.exposure import answered_for
 from ringfence.accounting.lease_report import LeaseReport, lease_report
 from ringfence.accounting.lessee import Framework
 from ringfence.accounting.party_cash import Sample
@@ -216,6 +217,9 @@ def sentence(a: Accounts, framework: Framework) -> str:
     if w.beyond and not w.stays:
         words += f" The lease liability is {usd_m(w.liability)}: {usd_m(w.beyond)} more than the debt, for rent"
         words += " pays the equity too."
+    answered = answered_for(a.result, at, c.sponsor, c.vehicle)
+    if answered > 0 and not w.stays:
+        words += f" {c.sponsor} guarantees {usd_m(answered)} of the debt, or is liable for it, whoever shows it."
     if a.answered(framework).hanging:
         settled = ", ".join(a.answered(framework).hangs_on) or "no one set of answers is enough"
         words += f" Until attested otherwise ({settled}), {c.vehicle} counts as consolidated"
