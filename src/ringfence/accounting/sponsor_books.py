@@ -18,12 +18,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from ringfence.accounting.cash_evidence import RunDeal
-from ringfence.accounting.citations import cite
 from ringfence.accounting.lease_basis import length_of
 from ringfence.accounting.lease_report import LeaseReport, lease_rows
 from ringfence.accounting.lessee import Framework
 from ringfence.accounting.refusals import refused
 from ringfence.accounting.schedule import NEAR
+from ringfence.accounting.sponsor_checks import check_horizon
 from ringfence.accounting.sponsor_plan import sponsor_plan
 from ringfence.blocks.sponsor_columns import COLUMNS, sponsor_columns
 from ringfence.blocks.sponsor_ledger import ASSETS, CLAIMS, DEBT, INCOME, slug
@@ -277,28 +277,6 @@ def sponsor_books(result: RunDeal, report: LeaseReport, *, opening: Mapping[str,
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
     return books
-
-
-def check_horizon(result: RunDeal, report: LeaseReport) -> None:
-    """Refuse a lease that outlasts the deal's timeline: rents after its end would be in no liability.
-
-    Parameters
-    ----------
-    result, report
-        The run, and its lease.
-    """
-    facts, ends = report.facts, float(result.run.line("period.end")[-1])
-    last = max(t.start + length_of(facts, t, report.term) for t in facts.tranches)
-    if last > ends + NEAR:
-        deal = result.deal
-        raise refused(
-            "lease-dates",
-            f"the lease term of {facts.id} ends in month {last:g} after close, the deal's timeline in month {ends:g}: "
-            "rents between the two would be in no liability.",
-            paragraph=cite("IFRS 16.26", "ASC 842-20-30-1"),
-            where=[deal.where("timeline.until"), *facts.places[:1]],
-            fix="move timeline.until to the end of the lease, or shorten its term",
-        )
 
 
 def _run(result: RunDeal, report: LeaseReport, plan: SponsorPlan) -> tuple[Model, Run]:

@@ -13,6 +13,7 @@ from ringfence.accounting.lease_facts import TrancheFacts
 from ringfence.accounting.refusals import refused
 from ringfence.accounting.sale_leaseback import failed_sale
 from ringfence.accounting.schedule import NEAR
+from ringfence.accounting.sponsor_checks import check_lessee, check_term
 from ringfence.blocks.sponsor_kept import KeptPlan
 from ringfence.blocks.sponsor_ledger import Start
 from ringfence.blocks.sponsor_lessor import LessorPlan
@@ -43,8 +44,8 @@ def sponsor_plan(deal: Deal, report: LeaseReport, opening: Mapping[str, float] |
     from ringfence.accounting.sponsor_around import hedges_of, restated_of
 
     facts, policy = report.facts, report.facts.policy
-    _check_lessee(deal, report)
-    _check_term(report)
+    check_lessee(deal, report)
+    check_term(report)
     names = tuple(t.name for t in facts.tranches)
     renewals = renewals_in(facts, report.term)
     residual, sale = facts.fleet.book_residual, _sale(deal, report)
@@ -81,36 +82,6 @@ def sponsor_plan(deal: Deal, report: LeaseReport, opening: Mapping[str, float] |
         hedge=hedges_of(deal, facts.terms.lessor),
         own=_own(facts.accounting.opening) if opening is None else Own(_start(opening)),
     )
-
-
-def _check_lessee(deal: Deal, report: LeaseReport) -> None:
-    """Refuse a lease of somebody else: its liability is not the sponsor's, nor that of a party related to it."""
-    facts, sponsor = report.facts, deal.sponsor.party if deal.sponsor is not None else None
-    lessee = facts.terms.lessee
-    if sponsor is None or lessee == sponsor or deal.parties[lessee].related_to == sponsor:
-        return
-    raise refused(
-        "named",
-        f"{facts.id} is leased to {lessee}, but the balance sheet asked about is that of {sponsor}.",
-        where=[deal.where(f"contracts.{facts.id}.lessee"), deal.where("sponsor.party")],
-        fix=f"name {lessee} as sponsor.party, {sponsor} as lessee, or say that {lessee} is related_to {sponsor}",
-    )
-
-
-def _check_term(report: LeaseReport) -> None:
-    """Refuse a term that ends before the deal's cash does: what is paid afterwards would be in no schedule."""
-    facts, term = report.facts, report.term
-    firm = max(t.term for t in facts.tranches)
-    if term.months < firm - NEAR:
-        raise refused(
-            "lease-options",
-            f"the lease is attested to end early in month {term.months:g} (L10), but the deal's cash pays rent to "
-            f"month {firm:g}.",
-            paragraph=cite("IFRS 16.18(b)", "ASC 842-10-30-1"),
-            where=facts.places[:1],
-            fix=f"agree on a term of {term.months:g}m, and on what follows as a renewal of {firm - term.months:g}m "
-            "that the cash exercises",
-        )
 
 
 def _lessor(report: LeaseReport, names: tuple[str, ...], renewals: int) -> LessorPlan | None:
