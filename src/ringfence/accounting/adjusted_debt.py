@@ -78,63 +78,44 @@ def adjusted_debt(books: SponsorBooks, sheet: SponsorSheet, tag: Tag, structure:
     AdjustedDebt
         Every step, on or off.
     """
-    a, column, report = _terms(books), sheet[structure], books.report
-    kept_apart = structure in ("lease", "service", "failed_sale")
-    operating = tag == "us" and report.lessee_us.kind == "operating"
+    return AdjustedDebt(structure, (*_owed(books, sheet, tag, structure), *_like_debt(books, sheet, tag, structure)))
+
+
+def _owed(books: SponsorBooks, sheet: SponsorSheet, tag: Tag, structure: Structure) -> list[Adjustment]:
+    """What the balance sheet itself shows as owed."""
+    a, column = _terms(books), sheet[structure]
     lease = column["lease liability"]
-    e = exposure(books.result, report, sheet)
-    with_lease = structure == "lease"
-    steps = [
+    operating = tag == "us" and books.report.lessee_us.kind == "operating"
+    financial, plain = (0.0, lease) if operating else (lease, 0.0)
+    return [
         Adjustment("", "borrowings", column["borrowings"], True, "reported"),
         Adjustment("", "financing obligation", column["financing obligation"], True, "reported"),
-        Adjustment("leases", "lease liabilities", 0.0 if operating else lease, a.leases, RECALLED),
-        Adjustment(
-            "operating_leases",
-            "US operating lease liabilities",
-            lease if operating else 0.0,
-            a.operating_leases,
-            RECALLED,
-        ),
-        Adjustment(
-            "residual_guarantee",
-            f"residual guarantee, {a.residual_guarantee}, beyond the liability",
-            _guarantee(books, sheet, tag, a) if with_lease else 0.0,
-            a.residual_guarantee != "none",
-            POLICY,
-        ),
-        Adjustment(
-            "renewals",
-            "PV of renewals outside the term",
-            _renewals(books, sheet) if with_lease else 0.0,
-            a.renewals,
-            POLICY,
-        ),
-        Adjustment(
-            "take_or_pay",
-            "PV of firm rent in no liability",
-            _firm(books, sheet) if structure == "service" else 0.0,
-            a.take_or_pay,
-            RECALLED,
-        ),
-        Adjustment(
-            "guarantees",
-            "letters of credit and guarantees",
-            (e.letters + e.support) * kept_apart,
-            a.guarantees,
-            RECALLED,
-        ),
+        Adjustment("leases", "lease liabilities", financial, a.leases, RECALLED),
+        Adjustment("operating_leases", "US operating lease liabilities", plain, a.operating_leases, RECALLED),
+    ]
+
+
+def _like_debt(books: SponsorBooks, sheet: SponsorSheet, tag: Tag, structure: Structure) -> list[Adjustment]:
+    """What is promised beside it, and what is taken off."""
+    a, column = _terms(books), sheet[structure]
+    e = exposure(books.result, books.report, sheet)
+    with_lease, kept_apart = structure == "lease", structure in ("lease", "service", "failed_sale")
+    guarantee = _guarantee(books, sheet, tag, a) if with_lease else 0.0
+    renewals = _renewals(books, sheet) if with_lease else 0.0
+    firm = _firm(books, sheet) if structure == "service" else 0.0
+    cash = -max(column["cash"], 0.0) * (1 - a.haircut)
+    answered = (e.letters + e.support) * kept_apart
+    residual = f"residual guarantee, {a.residual_guarantee}, beyond the liability"
+    return [
+        Adjustment("residual_guarantee", residual, guarantee, a.residual_guarantee != "none", POLICY),
+        Adjustment("renewals", "PV of renewals outside the term", renewals, a.renewals, POLICY),
+        Adjustment("take_or_pay", "PV of firm rent in no liability", firm, a.take_or_pay, RECALLED),
+        Adjustment("guarantees", "letters of credit and guarantees", answered, a.guarantees, RECALLED),
         Adjustment("retirement", "provisions for restoration", column["provisions"], a.retirement, RECALLED),
         Adjustment("pensions", "pension deficit", a.pensions, bool(a.pensions), RECALLED),
         Adjustment("vehicle", "the SPV's debt in place of the lease", _vehicle(sheet, structure), a.vehicle, POLICY),
-        Adjustment(
-            "cash",
-            f"accessible cash, {a.haircut:.0%} haircut",
-            -max(column["cash"], 0.0) * (1 - a.haircut),
-            a.cash,
-            RECALLED,
-        ),
+        Adjustment("cash", f"accessible cash, {a.haircut:.0%} haircut", cash, a.cash, RECALLED),
     ]
-    return AdjustedDebt(structure, tuple(steps))
 
 
 def _terms(books: SponsorBooks) -> AdjustedDebtTerms:

@@ -163,7 +163,7 @@ def scope_of(deal: Deal, vehicle: str | None = None) -> Scope:
         Where the vehicle is unknown, or the deal has neither vehicle nor sponsor.
     """
     main = _main_lease(deal)
-    first = main[1].lessor if main else next(iter(deal.vehicles), "")
+    first = _main_vehicle(deal)
     chosen = vehicle or first
     sponsor = _sponsor(deal, main)
     if chosen not in deal.vehicles or not sponsor:
@@ -327,6 +327,8 @@ def _has_option(id: str, lease: Any) -> bool:
         return bool(lease.renewal)
     if id == "L7":
         return lease.purchase_option is not None
+    if id == "L10":
+        return any(t.by == "lessee" for t in lease.termination)
     return lease.residual_value_guarantee is not None if id == "L9" else True
 
 
@@ -336,6 +338,9 @@ def _wrong_id(deal: Deal, key: str, place: str) -> list[Finding]:
         near = nearest(id, QUESTIONS)
         text = f"attestations.{key} answers {id}, which is no question" + did_you_mean(near)
         return [finding(ID_RULE, text, where=[place], fix=f"ask one of {', '.join(QUESTIONS)}")]
+    if vehicle and vehicle == _main_vehicle(deal):
+        text = f"attestations.{key} names {vehicle}, the vehicle that {id} alone asks about: nothing reads it"
+        return [finding(ID_RULE, text, where=[place], fix=f"write it as attestations.{id}")]
     if vehicle and vehicle not in deal.vehicles:
         near = nearest(vehicle, deal.vehicles)
         text = f"attestations.{key} is about {vehicle}, which is no vehicle" + did_you_mean(near)
@@ -350,6 +355,12 @@ def _main_lease(deal: Deal) -> tuple[str, Lease] | None:
     if deal.sponsor is not None:
         sponsors = {deal.sponsor.party}
     return min(leases, key=lambda item: item[1].lessee not in sponsors, default=None)
+
+
+def _main_vehicle(deal: Deal) -> str:
+    """The lessor of the sponsor's lease, else the first vehicle; its questions carry no ending."""
+    main = _main_lease(deal)
+    return main[1].lessor if main else next(iter(deal.vehicles), "")
 
 
 def _sponsor(deal: Deal, main: tuple[str, Lease] | None) -> str:

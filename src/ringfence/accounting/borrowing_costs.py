@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from ringfence.accounting.citations import cite
 from ringfence.accounting.outcome import Test, judged
-from ringfence.accounting.refusals import refused
+from ringfence.accounting.refusals import finite, magnitudes, one_of, refused
 
 Framework = Literal["IAS 23", "ASC 835-20"]
 
@@ -38,6 +38,8 @@ class Borrowing:
     interest: float | None = None
 
     def __post_init__(self) -> None:
+        finite("borrowing-costs", amount=self.amount)
+        magnitudes("borrowing-costs", rate=self.rate, interest=self.interest)
         if self.amount <= 0 or (self.rate is None) == (self.interest is None):
             raise refused(
                 "borrowing-costs",
@@ -60,6 +62,9 @@ class Placement:
     rate: float
     months: float
 
+    def __post_init__(self) -> None:
+        magnitudes("borrowing-costs", amount=self.amount, rate=self.rate, months=self.months)
+
     @property
     def income(self) -> float:
         """Earned. [USD]"""
@@ -74,6 +79,7 @@ class Expenditure:
     months: float
 
     def __post_init__(self) -> None:
+        finite("borrowing-costs", amount=self.amount, months=self.months)
         if self.amount < 0 or self.months < 0:
             raise refused(
                 "borrowing-costs",
@@ -109,11 +115,22 @@ def specific_costs(
     Returns
     -------
     float
-        IAS 23.12. [USD]
+        IAS 23.12; nothing where the money earned more than it cost. [USD]
     """
+    one_of("framework", framework, get_args(Framework))
+    magnitudes("borrowing-costs", months=months)
+    for p in placements:
+        if p.amount > borrowing.amount or p.months > months:
+            raise refused(
+                "borrowing-costs",
+                f"{p.amount:,.2f} is placed for {p.months:g} months, of a loan of {borrowing.amount:,.2f} over "
+                f"{months:g} months.",
+                paragraph=cite("IAS 23.12"),
+                fix="state what of the loan was not yet spent, for months inside the capitalisation period",
+            )
     cost = borrowing.cost * months / 12.0
     deducted = framework == "IAS 23" or tax_exempt
-    return cost - (sum(p.income for p in placements) if deducted else 0.0)
+    return max(cost - (sum(p.income for p in placements) if deducted else 0.0), 0.0)
 
 
 def capitalisation_rate(borrowings: Sequence[Borrowing]) -> float:
@@ -174,10 +191,42 @@ def general_costs(
     specific
         Capitalised from specific borrowings. [USD]
     """
+    magnitudes("borrowing-costs", incurred=incurred, specific=specific)
     rate = capitalisation_rate(borrowings)
     asked = rate * sum(e.amount * e.months / 12.0 for e in expenditures)
     most = sum(b.cost for b in borrowings) if incurred is None else incurred
     return Capitalised(rate, specific, min(asked, most), asked > most)
+
+
+def avoidable_interest(
+    expenditures: Sequence[Expenditure], *, specific: Sequence[Borrowing] = (), general: Sequence[Borrowing] = ()
+) -> Capitalised:
+    """Return the interest that ASC 835-20-30 capitalises: what would have been avoided without the asset.
+
+    Parameters
+    ----------
+    expenditures
+        Of the period, financed in whatever way; weighted by the time they were outstanding. A full year, or the part
+        of it until the asset was ready.
+    specific
+        Loans taken for the asset: their rate up to their amount.
+    general
+        Other loans: their weighted rate on the rest.
+
+    Returns
+    -------
+    Capitalised
+        Never more than the interest incurred on the loans given, of a year.
+    """
+    spent = sum(e.amount * e.months / 12.0 for e in expenditures)
+    own = sum(b.amount for b in specific)
+    cost = sum(b.cost for b in specific)
+    part = min(spent, own)
+    avoided = cost * part / own if own else 0.0
+    if spent <= own or not general:
+        return Capitalised(cost / own if own else 0.0, avoided, 0.0, spent > own)
+    found = general_costs(general, [Expenditure(spent - part, 12.0)], specific=avoided)
+    return Capitalised(found.rate, avoided, found.general, found.capped)
 
 
 def qualifies(answer: bool | None, *, months: float, kind: str = "") -> Test:

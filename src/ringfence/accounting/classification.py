@@ -30,7 +30,7 @@ from ringfence.accounting.criteria import (
     value_test,
 )
 from ringfence.accounting.outcome import Outcome, Test, computed, judged
-from ringfence.accounting.refusals import refused
+from ringfence.accounting.refusals import finite, refused
 
 __all__ = [
     "Classification",
@@ -249,6 +249,9 @@ def variance_borne(lessee: Sequence[float], residual: Sequence[float], weights: 
 
     if len(lessee) != len(residual) or not len(residual):
         raise refused("sample", f"{len(lessee)} payouts stand against {len(residual)} residuals.")
+    if weights is not None and (len(weights) != len(residual) or abs(sum(weights) - 1) > 1e-9 or min(weights) < 0):
+        raise refused("sample", f"weights add up to {sum(weights):.6f}.", fix="give probabilities that add up to 1")
+    finite("sample", lessee=sum(lessee), residual=sum(residual))
     w = np.full(len(residual), 1.0 / len(residual)) if weights is None else np.asarray(weights, dtype=np.float64)
     spread = [float(w @ (x - w @ x) ** 2) for x in (np.asarray(lessee, np.float64), np.asarray(residual, np.float64))]
     return spread[0] / spread[1] if spread[1] > 0 else 0.0

@@ -27,10 +27,10 @@ from ringfence.accounting.cash_evidence import (
     sample_of,
     subordination,
 )
-from ringfence.accounting.citations import cite
 from ringfence.accounting.consolidation_answer import ConsolidationReport, Framework
+from ringfence.accounting.consolidation_judge import Judge
 from ringfence.accounting.contradictions import contradictions, warnings
-from ringfence.accounting.control_ifrs10 import Conclusion, ControlFacts, control
+from ringfence.accounting.control_ifrs10 import Conclusion
 from ringfence.accounting.deal_claims import (
     LeaseView,
     claims_of,
@@ -44,11 +44,8 @@ from ringfence.accounting.deal_facts import (
     Values,
     activities,
     contradicting,
-    related_holders,
     scope_facts,
     silo_facts,
-    single_lessee,
-    stakes,
     variable_interest_list,
     vie_facts,
 )
@@ -60,16 +57,12 @@ from ringfence.accounting.party_cash import Sample
 from ringfence.accounting.power import influences
 from ringfence.accounting.primary_beneficiary import (
     BENEFICIARY_MARKS,
-    Association,
     BeneficiaryMarks,
-    Group,
-    group_beneficiary,
-    primary_beneficiary,
 )
 from ringfence.accounting.principal_agent import MARKS, Marks
 from ringfence.accounting.related import silo
 from ringfence.accounting.variable_interests import implicit_interest, variable_interests
-from ringfence.accounting.vie_asc810 import Vie, equity_at_risk, in_scope, vie
+from ringfence.accounting.vie_asc810 import in_scope, vie
 from ringfence.errors import DealError
 
 if TYPE_CHECKING:
@@ -127,35 +120,15 @@ def consolidation_report(
     """
     answers = needed(result.deal, vehicle=vehicle, measures=result.measures, as_of=as_of)
     scope = answers.scope
-    found = list(scenarios) or [Scenario("base case", result, 1.0)]
-    check_scenarios(found)
-    known = _rate(result.deal, scope.vehicle) if risk_free is None else risk_free
-    if known is None:
-        found = found[:1] if len(found) == 1 else [Scenario("base case", result, 1.0)]
-    rate = known or 0.0
-    sample = sample_of(found, scope.vehicle, rate=rate) if sample is None else sample
-    tiers = subordination(result, scope.vehicle)
-    allocations = tuple(allocate(sample, m, tiers=tiers) for m in METHODS if m != "bottom_up" or tiers)
-    chosen = next(a for a in allocations if a.method == method)
-    influence = drivers_of(found, scope.vehicle, rate=rate) if drivers is None else drivers
-    subject = _subject(result, answers, chosen, influence)
+    given = _evidence(result, scenarios, scope.vehicle, risk_free, sample, method, drivers)
+    subject = _subject(result, answers, given.chosen, given.drivers)
     attested, values = _standing(answers, subject)
-    judge = _Judge(subject, marks, beneficiary_marks)
+    judge = Judge(subject, marks, beneficiary_marks)
     ifrs, us = (_framework(judge, f, answers, values) for f in (judge.ifrs, judge.us))
-    coverage = _coverage(subject, found)
-    concluded = [c for x in (ifrs, us) for c in (x.conclusion, *x.others)]
-    claims = claims_of(
-        subject,
-        values,
-        found,
-        coverage,
-        view=view or LeaseView(),
-        consolidators=_parties(c for c in concluded if c.outcome is PASS),
-        possible=_parties(c for c in concluded if is_open(c.outcome)),
-        powerful=_powerful(subject, values),
-    )
-    crossed = contradictions(claims)
+    coverage = _coverage(subject, given.found)
+    crossed = _crossed(subject, values, given.found, coverage, view or LeaseView(), (ifrs, us))
     findings = (*check_attestations(result.deal, measures=result.measures, as_of=as_of), *warnings(crossed))
+    told, paths = scenarios if given.known is not None else (), len(given.sample.cash)
     return ConsolidationReport(
         vehicle=scope.vehicle,
         sponsor=scope.sponsor,
@@ -170,93 +143,74 @@ def consolidation_report(
         vie=vie(vie_facts(subject, values)),
         silos=tuple(silo(f) for f in silo_facts(subject, values)),
         silos_us=tuple(silo(f, "US GAAP") for f in silo_facts(subject, values)),
-        silo_losses=_silo_losses(subject, found, rate),
-        residual_risk=residual_risk(subject, found),
-        sample=sample,
-        allocations=allocations,
+        silo_losses=_silo_losses(subject, given.found, given.known or 0.0),
+        residual_risk=residual_risk(subject, given.found),
+        sample=given.sample,
+        allocations=given.allocations,
         drivers=subject.drivers,
         coverage=coverage,
         contradictions=crossed,
         findings=findings,
-        notes=_notes(
-            scenarios if known is not None else (), known, method, subject, len(sample.cash), given=drivers is not None
-        ),
+        notes=_notes(told, given.known, method, subject, paths, given=drivers is not None),
     )
 
 
 @dataclass(frozen=True)
-class _Judge:
-    """Evaluates both frameworks for a party, under given answers."""
+class _Evidence:
+    """What is computed before anything is judged: scenarios, samples, who bears what, what drives value."""
 
-    subject: Subject
-    marks: Marks
-    beneficiary_marks: BeneficiaryMarks
+    found: Sequence[Scenario]
+    known: float | None
+    sample: Sample
+    allocations: tuple[Allocation, ...]
+    chosen: Allocation
+    drivers: Mapping[str, float]
 
-    def ifrs(self, party: str, values: Values) -> Conclusion:
-        s = self.subject
-        mine = party == s.scope.sponsor
-        facts = ControlFacts(
-            party,
-            s.scope.vehicle,
-            activities(s, values),
-            exposure=self._share(party, values),
-            returns=_returns(s, party, values),
-            designed=values.get("A7") if mine else None,
-            commitment=values.get("A6") if mine else None,
-            dependencies=("a lessee: no other could use its assets",) if mine and values.get("A9") is False else (),
-        )
-        return control(facts, self.marks)
 
-    def us(self, party: str, values: Values) -> Conclusion:
-        s = self.subject
-        answer = vie(vie_facts(s, values))
-        if in_scope(scope_facts(s, values)).outcome is FAIL or not answer.treated_as:
-            return _by_votes(s, party, answer)
-        alone = self._alone(party, values)
-        if party != s.scope.sponsor or alone.outcome is PASS or not related_holders(s):
-            return alone
-        return self._with_group(alone, values)
+def _evidence(
+    result: RunDeal,
+    scenarios: Sequence[Scenario],
+    vehicle: str,
+    risk_free: float | None,
+    sample: Sample | None,
+    method: Method,
+    drivers: Mapping[str, float] | None,
+) -> _Evidence:
+    found = list(scenarios) or [Scenario("base case", result, 1.0)]
+    check_scenarios(found)
+    known = _rate(result.deal, vehicle) if risk_free is None else risk_free
+    if known is None:
+        found = found[:1] if len(found) == 1 else [Scenario("base case", result, 1.0)]
+    rate = known or 0.0
+    sample = sample_of(found, vehicle, rate=rate) if sample is None else sample
+    tiers = subordination(result, vehicle)
+    allocations = tuple(allocate(sample, m, tiers=tiers) for m in METHODS if m != "bottom_up" or tiers)
+    chosen = next(a for a in allocations if a.method == method)
+    influence = drivers_of(found, vehicle, rate=rate) if drivers is None else drivers
+    return _Evidence(found, known, sample, allocations, chosen, influence)
 
-    def _alone(self, party: str, values: Values) -> Conclusion:
-        s, share = self.subject, self._share(party, values)
-        return primary_beneficiary(party, s.scope.vehicle, activities(s, values), share, marks=self.beneficiary_marks)
 
-    def _with_group(self, alone: Conclusion, values: Values) -> Conclusion:
-        """The sponsor's conclusion once its related-party group is looked at together (25-42 to 25-44B)."""
-        s, sponsor = self.subject, self.subject.scope.sponsor
-        members = (sponsor, *(x for x in related_holders(s) if x != sponsor))
-        group = Group(
-            tuple(
-                Association(
-                    m,
-                    exposure=s.shares.get(m, 0.0),
-                    designed=bool(values.get("A7")) and m == sponsor,
-                    on_behalf=m == sponsor and single_lessee(s),
-                )
-                for m in members
-            ),
-            common_control=values.get("A15"),
-        )
-        powers = {m: self._alone(m, values).tests[0].outcome for m in members}
-        chosen, test = group_beneficiary(s.scope.vehicle, group, powers, s.shares, marks=self.beneficiary_marks)
-        outcome = alone.outcome
-        if chosen == sponsor:
-            outcome = PASS
-        elif outcome is FAIL and is_open(test.outcome):
-            outcome = test.outcome
-        words = alone.sentence
-        if outcome is not alone.outcome:
-            words = f"{test.sentence} Treat as consolidated by {sponsor}."
-        return replace(alone, outcome=outcome, tests=(*alone.tests, test), sentence=words)
-
-    def _share(self, party: str, values: Values) -> float | None:
-        """Share of expected losses; open while what is not in the sample (support, related parties) could raise it."""
-        if not self.subject.shares:
-            return None
-        share = self.subject.shares.get(party, 0.0)
-        unseen = values.get("A6") is not False or values.get("A8") is not False
-        small = share < self.beneficiary_marks.significant
-        return None if party == self.subject.scope.sponsor and small and unseen else share
+def _crossed(
+    subject: Subject,
+    values: Values,
+    found: Sequence[Scenario],
+    coverage: Coverage | None,
+    view: LeaseView,
+    frameworks: tuple[Framework, Framework],
+) -> tuple[Test, ...]:
+    """What the deal's own figures speak against: X1 to X12."""
+    concluded = [c for x in frameworks for c in (x.conclusion, *x.others)]
+    claims = claims_of(
+        subject,
+        values,
+        found,
+        coverage,
+        view=view,
+        consolidators=_parties(c for c in concluded if c.outcome is PASS),
+        possible=_parties(c for c in concluded if is_open(c.outcome)),
+        powerful=_powerful(subject, values),
+    )
+    return contradictions(claims)
 
 
 def _subject(result: RunDeal, answers: Answers, allocation: Allocation, drivers: Mapping[str, float]) -> Subject:
@@ -276,7 +230,7 @@ def _standing(answers: Answers, s: Subject) -> tuple[tuple[Test, ...], dict[str,
 
 
 def _framework(
-    judge: _Judge, evaluate: Callable[[str, Values], Conclusion], answers: Answers, values: Mapping[str, bool | None]
+    judge: Judge, evaluate: Callable[[str, Values], Conclusion], answers: Answers, values: Mapping[str, bool | None]
 ) -> Framework:
     sponsor = judge.subject.scope.sponsor
     others = tuple(evaluate(party, values) for party in judge.subject.holders if party != sponsor)
@@ -301,18 +255,6 @@ def _turning(
 
 def _helpful(answer: Answer) -> bool:
     return answer.question.helps == "yes"
-
-
-def _by_votes(s: Subject, party: str, answer: Vie) -> Conclusion:
-    """Outside the VIE model the majority of equity consolidates (ASC 810-10-15-8)."""
-    held = stakes(s)
-    whole = equity_at_risk(held)
-    own = equity_at_risk(x for x in held if x.holder == party)
-    share = own / whole if whole > 0 else 0.0
-    outcome = PASS if share > 0.5 else FAIL
-    words = f"{answer.sentence} {party} holds {share:.1%} of the equity."
-    test = Test("majority", cite("ASC 810-10-15-8"), outcome, {"share": share}, words)
-    return Conclusion(party, s.scope.vehicle, "ASC 810", outcome, (test,), words)
 
 
 def _interests(s: Subject, values: Values) -> tuple[Test, ...]:
@@ -341,12 +283,6 @@ def _silo_losses(s: Subject, scenarios: Sequence[Scenario], rate: float) -> dict
 
 def _parties(conclusions: Iterable[Conclusion]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(c.party for c in conclusions))
-
-
-def _returns(s: Subject, party: str, values: Values) -> tuple[str, ...]:
-    """Contracts by which a party has variable returns from the vehicle."""
-    tests = variable_interests(variable_interest_list(s, values))
-    return tuple(t.id.partition(":")[2] for t in tests if t.evidence.get("holder") == party and t.outcome is PASS)
 
 
 def _coverage(s: Subject, scenarios: Sequence[Scenario]) -> Coverage | None:

@@ -124,6 +124,7 @@ class ConsolidationReport:
         debt: float | None = None,
         liability: float | None = None,
         financing: float = 0.0,
+        possible: float = 0.0,
         helped: bool = False,
     ) -> WhatLeaves:
         """Return what becomes of the vehicle's debt: the one account of it, on any date.
@@ -137,6 +138,8 @@ class ConsolidationReport:
         financing
             Obligation that stands in place of the lease if the sponsor is attested to have controlled the asset first
             (S1). [USD]
+        possible
+            Liability if open judgements on the lease went against the sponsor. [USD]
         helped
             As if every open question on consolidation were attested as helps.
         """
@@ -149,7 +152,9 @@ class ConsolidationReport:
             outcome = PASS
         elif outcome is FAIL and not helped and any(x is not PASS for x in (kept, released)):
             outcome = NOT_ATTESTED
-        return what_leaves(self.debt if debt is None else debt, owed, outcome, framework.best)
+        return what_leaves(
+            self.debt if debt is None else debt, owed, outcome, framework.best, possible=0.0 if helped else possible
+        )
 
     @property
     def control_open(self) -> bool:

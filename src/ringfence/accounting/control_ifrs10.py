@@ -160,13 +160,25 @@ def _link(facts: ControlFacts, has_power: Outcome, marks: Marks) -> tuple[Test, 
 def _design(facts: ControlFacts) -> tuple[Test, ...]:
     """Evidence that decides nothing by itself: purpose and design, commitment, dependence."""
     found = []
-    for id, paragraph, answer, words in (
-        ("design", cite("IFRS 10.B5-B8, B51"), facts.designed, "took part in the design"),
-        ("commitment", cite("IFRS 10.B54"), facts.commitment, "is committed to it operating as designed"),
+    for id, paragraph, answer, words, denied in (
+        (
+            "design",
+            cite("IFRS 10.B5-B8, B51"),
+            facts.designed,
+            "took part in the design",
+            "took no significant part in the design",
+        ),
+        (
+            "commitment",
+            cite("IFRS 10.B54"),
+            facts.commitment,
+            "is committed to it operating as designed",
+            "is not committed to it operating as designed",
+        ),
     ):
         outcome = NOT_ATTESTED if answer is None else PASS if answer else FAIL
-        verb = {True: words, False: f"not: {words}", None: f"not attested whether it {words}"}[answer]
-        found.append(Test(id, paragraph, outcome, {}, f"{facts.investor}: {verb}. Evidence, not control by itself."))
+        verb = {True: f" {words}", False: f" {denied}", None: f": not attested whether it {words}"}[answer]
+        found.append(Test(id, paragraph, outcome, {}, f"{facts.investor}{verb}. Evidence, not control by itself."))
     if facts.dependencies:
         names = ", ".join(facts.dependencies)
         words = f"{facts.investee} depends on {facts.investor} for {names}."

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ringfence.accounting.citations import cite
 from ringfence.accounting.outcome import Figure, Test, computed, judged
 from ringfence.accounting.payments import Payment, Payments
-from ringfence.accounting.rates import Rate
-from ringfence.accounting.refusals import refused
+from ringfence.accounting.rates import LATE, Rate
+from ringfence.accounting.refusals import finite, magnitudes, refused, shares
 from ringfence.accounting.schedule import present_value
 from ringfence.sheet.ops import tolerance
 
@@ -31,6 +31,14 @@ class Marks:
     major_part: float = 0.75
     substantially_all: float = 0.90
     end_of_life: float = 0.25
+
+    def __post_init__(self) -> None:
+        shares(
+            "share",
+            major_part=self.major_part,
+            substantially_all=self.substantially_all,
+            end_of_life=self.end_of_life,
+        )
 
 
 POLICY = Marks()
@@ -117,7 +125,11 @@ class LeaseFacts:
     tax_credit: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.fair_value <= 0 or min(self.lessee_guarantee, self.third_party_guarantee, self.guarantee_measured) < 0:
+        finite("residual", fair_value=self.fair_value, day_one_loss=self.day_one_loss)
+        finite("life", term=self.term, life=self.life, total_life=self.total_life)
+        finite("residual", lessee_guarantee=self.lessee_guarantee, third_party_guarantee=self.third_party_guarantee)
+        magnitudes("residual", guarantee_measured=self.guarantee_measured, tax_credit=self.tax_credit)
+        if self.fair_value <= 0 or min(self.lessee_guarantee, self.third_party_guarantee) < 0:
             raise refused(
                 "residual",
                 f"fair value is {self.fair_value:,.2f} and guarantees are {self.lessee_guarantee:,.2f} and "
@@ -125,9 +137,35 @@ class LeaseFacts:
                 paragraph=cite("ASC 842-10-25-2(d)"),
                 fix="a fair value is above 0 and a guarantee 0 or more",
             )
+        if self.guarantee_measured > self.lessee_guarantee * (1 + 1e-9):
+            raise refused(
+                "residual",
+                f"of a guarantee of {self.lessee_guarantee:,.2f} the payments hold {self.guarantee_measured:,.2f}.",
+                paragraph=cite("ASC 842-10-25-2(d)"),
+                fix="state the whole guarantee",
+            )
+        if self.tax_credit >= self.fair_value:
+            raise refused(
+                "residual",
+                f"the tax credit is {self.tax_credit:,.2f} and the fair value {self.fair_value:,.2f}.",
+                paragraph=cite("ASC 842-10-25-2(d)"),
+                fix="state a tax credit below fair value",
+            )
         if self.term <= 0 or self.life <= 0:
             raise refused(
                 "life", f"the term is {self.term:g} months and the economic life {self.life:g}.", fix="state both"
+            )
+        if self.total_life is not None and self.total_life < self.life - LATE:
+            raise refused(
+                "life",
+                f"of an economic life of {self.total_life:g} months {self.life:g} are left.",
+                paragraph=cite("ASC 842-10-55-2"),
+                fix="state the whole life of the asset when new, or leave it out",
+            )
+        late = max((p.month for p in self.payments), default=0.0)
+        if late > self.term + LATE:
+            raise refused(
+                "lease-dates", f"a payment is dated month {late:g}, after the end of the term in month {self.term:g}."
             )
 
 

@@ -90,6 +90,8 @@ class Subject:
 def contradicting(s: Subject) -> dict[str, str]:
     """What the deal file says against a helpful answer, by question."""
     found = {
+        "A1": _majority(s),
+        "A4": _majority(s),
         "A5": _fixed_options(s),
         "A8": [f"{x} is related to {s.scope.sponsor}" for x in related_holders(s)],
         "A6": _support(s),
@@ -251,6 +253,16 @@ def _shared_equity(s: Subject) -> list[str]:
         for x, c in s.interests.items()
         if c.type == "equity" and len(c.businesses or books) > 1
     ]
+
+
+def _majority(s: Subject) -> list[str]:
+    """Equity with votes of which the sponsor has more than half: it appoints the manager, whatever else is said."""
+    if _silent_equity(s):
+        return []
+    held = stakes(s)
+    whole = sum(x.amount for x in held)
+    share = sum(x.amount for x in held if x.holder == s.scope.sponsor) / whole if whole > 0 else 0.0
+    return [f"{s.scope.sponsor} holds {share:.1%} of the equity and its votes (IFRS 10.B35 [verify])"] * (share > 0.5)
 
 
 def _silent_equity(s: Subject) -> list[str]:

@@ -8,11 +8,11 @@ differences, so both are recognised on day one. What the tax law deducts decides
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from ringfence.accounting.citations import cite
 from ringfence.accounting.lessee import LesseeMeasurement
-from ringfence.accounting.refusals import refused
+from ringfence.accounting.refusals import finite, one_of, refused
 
 Deduction = Literal["cash", "expense"]
 
@@ -67,6 +67,7 @@ def deferred_tax(measured: LesseeMeasurement, tax_rate: float, *, deduction: Ded
     DeferredTax
         At commencement, on each anniversary and at the end.
     """
+    one_of("deduction", deduction, get_args(Deduction))
     if not 0 <= tax_rate < 1:
         raise refused(
             "discount-rate", f"the tax rate is {tax_rate:.2%}.", paragraph=cite("IAS 12.47"), fix="0% to 100%"
@@ -103,4 +104,11 @@ def unremitted_profit(profit: float, tax_rate: float, *, controls_reversal: bool
     float
         None where the holder controls the timing and does not expect it (IAS 12.39). [USD]
     """
+    finite("lease-amounts", profit=profit)
+    if not 0 <= tax_rate < 1:
+        raise refused(
+            "discount-rate", f"the tax rate is {tax_rate:.2%}.", paragraph=cite("IAS 12.47"), fix="0% to 100%"
+        )
+    if profit < 0:
+        return 0.0  # a loss is no liability; whether it is an asset is asked by IAS 12.44
     return 0.0 if controls_reversal and not expected else profit * tax_rate

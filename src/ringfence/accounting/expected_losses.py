@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ringfence.accounting.party_cash import TOLERANCE, Floats, Sample, make_sample, present_values
+from ringfence.accounting.refusals import magnitudes, one_of, refused
 from ringfence.errors import DealError
 from ringfence.terms.findings import finding
 
@@ -67,6 +68,11 @@ class Tier:
     """
 
     interests: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        magnitudes("sample", **dict(self.interests))
+        if not self.interests:
+            raise refused("sample", "a tier has no holder.", fix="name who stands in it, and for how much")
 
     @property
     def capacity(self) -> float:
@@ -145,8 +151,9 @@ def expected_variability(
     """
     flows = np.asarray(cash, float)
     flows = flows[:, None] if flows.ndim == 1 else flows
-    expected = float(np.asarray(probabilities, float) @ flows.sum(axis=1))
-    return expected, variability(present_values(flows, np.atleast_1d(np.asarray(years, float)), rate), probabilities)
+    plain = variability(flows.sum(axis=1), probabilities)
+    worth = present_values(flows, np.atleast_1d(np.asarray(years, float)), rate)
+    return plain.expected, variability(worth, probabilities)
 
 
 def allocate(sample: Sample, method: Method = "top_down", *, tiers: Sequence[Tier] = ()) -> Allocation:
@@ -172,6 +179,7 @@ def allocate(sample: Sample, method: Method = "top_down", *, tiers: Sequence[Tie
     >>> allocate(make_sample(["bank", "equity"], [[100, 40], [100, 0]])).loss_shares
     {'bank': 0.0, 'equity': 1.0}
     """
+    one_of("method", method, METHODS)
     entity = _variability(sample.entity, sample.probabilities)
     if method == "bottom_up":
         if not tiers:
@@ -199,6 +207,9 @@ def pour(amount: float, tiers: Sequence[Tier]) -> dict[str, float]:
     >>> pour(26_667, [Tier({"equity": 20_000}), Tier({"sub": 30_000}), Tier({"senior": 700_000})])
     {'equity': 20000.0, 'sub': 6667.0, 'senior': 0.0}
     """
+    magnitudes("sample", amount=amount)
+    if not tiers:
+        raise refused("sample", "losses are poured through no tier.", fix="give the tiers in their order")
     out: dict[str, float] = {}
     left = float(amount)
     for number, tier in enumerate(tiers):
@@ -212,6 +223,7 @@ def pour(amount: float, tiers: Sequence[Tier]) -> dict[str, float]:
 
 def normal_expected_losses(sigma: float) -> float:
     """Expected losses of a normal value: ``sigma / sqrt(2 pi)``, the closed form that a sample is tested by. [USD]"""
+    magnitudes("sample", sigma=sigma)
     return sigma / math.sqrt(2 * math.pi)
 
 

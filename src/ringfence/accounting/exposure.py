@@ -70,11 +70,6 @@ def exposure(result: RunDeal, report: LeaseReport, sheet: SponsorSheet) -> Expos
     for x, c in deal.of_type("equity").items():
         if c.holder == me and c.vehicle == vehicle:
             promised += sum(float(v) for v in result.run.line(f"{x}.contribution")[k + 1 :])
-    guaranteed = [
-        (c.cap if c.cap is not None else sheet.vehicle["debt"]) * c.share
-        for c in deal.of_type("guarantee").values()
-        if c.guarantor == me and c.obligor == vehicle
-    ]
     return Exposure(
         interest=sheet.carried,
         guarantee=facts.guaranteed if facts.guarantor_is_lessee else 0.0,
@@ -82,6 +77,28 @@ def exposure(result: RunDeal, report: LeaseReport, sheet: SponsorSheet) -> Expos
         rents=rents,
         loans=sum(float(result.run.line(f"{x}.closing")[k]) for x in lent),
         commitments=max(promised - backed, 0.0),
-        support=sum(guaranteed),
+        support=answered_for(result, sheet, me, vehicle),
         prepaid=sheet["lease"]["prepaid rent"],
     )
+
+
+def answered_for(result: RunDeal, sheet: SponsorSheet, party: str, vehicle: str) -> float:
+    """Return the vehicle's debt that a party guarantees, or that has recourse to it; never more than the debt. [USD]
+
+    Parameters
+    ----------
+    result, sheet
+        The run, and the date.
+    party, vehicle
+        Who answers, and for whose debt.
+    """
+    deal, whole = result.deal, sheet.vehicle["debt"]
+    k = next(n for n, e in enumerate(result.run.line("period.end")) if abs(e - sheet.month) <= NEAR)
+    loans = {x: c for x, c in deal.of_type("loan").items() if c.borrower == vehicle}
+    owed = {x: float(result.run.line(f"{x}.closing")[k]) for x in loans}
+    found = sum(owed[x] for x, c in loans.items() if party in c.recourse)
+    for c in deal.of_type("guarantee").values():
+        if c.guarantor == party and c.obligor == vehicle:
+            covered = sum(owed.get(x, 0.0) for x in c.covers) if c.covers else whole
+            found += min(covered, covered if c.cap is None else c.cap) * c.share
+    return min(found, whole)

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 from ringfence.accounting.citations import cite
 from ringfence.accounting.outcome import Test, computed
-from ringfence.accounting.refusals import refused
+from ringfence.accounting.refusals import finite, one_of, refused, shares
 
 Framework = Literal["IFRS 9", "ASC 815"]
 EFFECTIVE = (0.80, 1.25)
@@ -80,6 +80,16 @@ def cash_flow_hedge(
         raise refused(
             "hedge", f"{len(instrument)} gains of the swap stand against {len(hedged_item)} of the hedged item."
         )
+    one_of("framework", framework, get_args(Framework))
+    finite("hedge", **{f"gain_{k + 1}": x for k, x in enumerate(instrument)})
+    finite("hedge", **{f"change_{k + 1}": x for k, x in enumerate(hedged_item)})
+    shares("share", **{f"release_{k + 1}": x for k, x in enumerate(release)})
+    if discontinued is not None and not 0 <= discontinued < len(instrument):
+        raise refused(
+            "hedge",
+            f"hedge accounting ends at date number {discontinued} of {len(instrument)}, counted from 0.",
+            fix="name one of the dates, or leave it out while the hedge goes on",
+        )
     last = len(instrument) if discontinued is None else discontinued
     wanted = [_effective(a, b, framework) for a, b in zip(instrument[:last], hedged_item[:last], strict=True)]
     reserve, taken = list(wanted), [0.0] * len(wanted)
@@ -118,7 +128,12 @@ def effectiveness(instrument: float, hedged_item: float, *, within: tuple[float,
     within
         Range. [ratio]
     """
-    ratio = -instrument / hedged_item if hedged_item else 0.0
+    finite("hedge", instrument=instrument, hedged_item=hedged_item)
+    if hedged_item == 0:
+        still = instrument == 0
+        words = "Neither has changed in value." if still else f"The swap moved {instrument:,.0f}, the hedged item not."
+        return computed("hedge-effectiveness", cite("ASC 815-30"), still, {"offset": "n/a"}, words)
+    ratio = -instrument / hedged_item
     return computed(
         "hedge-effectiveness",
         cite("ASC 815-30"),
@@ -138,6 +153,7 @@ def notional_match(notional: Sequence[float], balance: Sequence[float]) -> Test:
     """
     if len(notional) != len(balance):
         raise refused("hedge", f"{len(notional)} notionals stand against {len(balance)} balances.")
+    finite("hedge", notional=sum(notional), balance=sum(balance))
     over = [max(n - b, 0.0) for n, b in zip(notional, balance, strict=True)]
     worst = max(over, default=0.0)
     return computed(

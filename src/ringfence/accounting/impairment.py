@@ -14,7 +14,7 @@ from itertools import pairwise
 from ringfence.accounting.citations import cite
 from ringfence.accounting.payments import stepped
 from ringfence.accounting.rates import Rate
-from ringfence.accounting.refusals import refused
+from ringfence.accounting.refusals import finite, magnitudes, refused
 from ringfence.accounting.schedule import present_value
 
 BUDGET_YEARS = 5
@@ -49,6 +49,7 @@ def value_in_use(flows: Sequence[float], rate: Rate, *, every: float = 12.0) -> 
     every
         Length of a period. [month]
     """
+    finite("residual", **{f"flow_{k + 1}": x for k, x in enumerate(flows)})
     factors = [1.0 + rate.over(every * (k + 1)) for k in range(len(flows))]
     return ValueInUse(tuple(x / f for x, f in zip(flows, factors, strict=True)), _worth(flows, rate, every))
 
@@ -100,11 +101,15 @@ def impair_ifrs(
         At least one of the two. [USD]
     """
     amounts = [x for x in (value_in_use, fair_value_less_costs) if x is not None]
-    if not amounts or carrying_amount < 0:
+    magnitudes("residual", carrying_amount=carrying_amount)
+    finite("residual", value_in_use=value_in_use, fair_value_less_costs=fair_value_less_costs)
+    if not amounts:
         raise refused(
             "residual", "no recoverable amount is given.", paragraph=cite("IAS 36.18"), fix="give one of the two"
         )
     recoverable = max(amounts)
+    if recoverable < 0:  # below nothing there is no asset: a liability arises only where a standard asks (IAS 36.62)
+        recoverable = 0.0
     loss = max(carrying_amount - recoverable, 0.0)
     words = f"Carrying amount {carrying_amount:,.0f} against a recoverable amount of {recoverable:,.0f}: "
     words += f"loss {loss:,.0f}." if loss else "no loss."
@@ -125,6 +130,8 @@ def impair_us(carrying_amount: float, *, undiscounted: float, fair_value: float)
     fair_value
         [USD]
     """
+    magnitudes("residual", carrying_amount=carrying_amount, fair_value=fair_value)
+    finite("residual", undiscounted=undiscounted)
     failed = undiscounted < carrying_amount
     loss = max(carrying_amount - fair_value, 0.0) if failed else 0.0
     words = f"Undiscounted flows of {undiscounted:,.0f} {'do not cover' if failed else 'cover'} {carrying_amount:,.0f}"
@@ -150,6 +157,8 @@ def reverse_ifrs(carrying_amount: float, *, recoverable: float, depreciated_cost
     depreciated_cost
         Carrying amount had no loss been recognised. [USD]
     """
+    magnitudes("residual", carrying_amount=carrying_amount, depreciated_cost=depreciated_cost)
+    finite("residual", recoverable=recoverable)
     return max(min(recoverable, depreciated_cost) - carrying_amount, 0.0)
 
 
@@ -171,6 +180,9 @@ class UnitAsset:
     floor: float = 0.0
     goodwill: bool = False
 
+    def __post_init__(self) -> None:
+        magnitudes("residual", carrying_amount=self.carrying_amount, floor=self.floor)
+
 
 def allocate_loss(loss: float, assets: Mapping[str, UnitAsset]) -> dict[str, float]:
     """Share the loss of a cash-generating unit: goodwill first, then pro rata, no asset below its floor.
@@ -187,6 +199,7 @@ def allocate_loss(loss: float, assets: Mapping[str, UnitAsset]) -> dict[str, flo
     dict
         Loss by asset; adds to the loss as far as the floors allow (IAS 36.104-105). [USD]
     """
+    magnitudes("residual", loss=loss)
     shares = dict.fromkeys(assets, 0.0)
     left = loss
     for name, asset in assets.items():
@@ -261,6 +274,10 @@ def depreciate(components: Sequence[Component], months: Sequence[float]) -> dict
     dict
         Component, and ``total``, to depreciation. [USD]
     """
+    if list(months) != sorted(months):
+        raise refused("life", f"ages are given as {list(months)}.", fix="give them rising")
+    if len({c.name for c in components}) < len(components):
+        raise refused("life", "two components have one name.", fix="name each component once")
     found = {c.name: tuple(c.carrying(a) - c.carrying(b) for a, b in pairwise(months)) for c in components}
     whole = tuple(sum(x) for x in zip(*found.values(), strict=True)) if found else ()
     return {**found, "total": whole}

@@ -12,8 +12,10 @@ from ringfence.accounting.lease_term import LeaseTerm, RenewalOption, Terminatio
 from ringfence.accounting.lessor import LessorLease, measure_lessor
 from ringfence.accounting.payments import Payment, Payments
 from ringfence.accounting.rates import Rate, Solved, implicit_rate
+from ringfence.accounting.refusals import refused
 from ringfence.accounting.residual_guarantee import GuaranteeAmounts, Known, Lognormal, guarantee_amounts
 from ringfence.accounting.schedule import NEAR
+from ringfence.terms.contract.lease import Termination
 
 Answers = Mapping[str, bool | None]
 
@@ -21,10 +23,18 @@ Answers = Mapping[str, bool | None]
 def term_of(facts: DealLease, given: Answers) -> LeaseTerm:
     """Return the lease term: firm, and the options that are reasonably certain."""
     renewals = [RenewalOption(r.term, True if r.certain else given.get("L6")) for r in facts.terms.renewal]
-    ending = [TerminationOption(t.after, t.by, None, t.fee or 0.0) for t in facts.terms.termination]
+    ending = [TerminationOption(t.after, t.by, given.get("L10"), _fee(facts, t)) for t in facts.terms.termination]
     firm = max(t.term for t in facts.tranches)
     mark = facts.accounting.marks.reasonably_certain
     return lease_term(firm, renewals, ending, mark=mark, where=facts.places[:1])
+
+
+def _fee(facts: DealLease, t: Termination) -> float:
+    """What a right to end early costs: an amount, or months of the rent of that day, over all tranches. [USD]"""
+    if t.fee is not None or t.fee_months is None:
+        return t.fee or 0.0
+    latest = [[p.amount for p in x.payments if p.month <= t.after + NEAR][-1:] for x in facts.tranches]
+    return t.fee_months * sum(sum(x) for x in latest) / facts.terms.every
 
 
 def option_certain(facts: DealLease, given: Answers) -> bool | None:
@@ -64,13 +74,30 @@ def renewals_in(facts: DealLease, term: LeaseTerm) -> int:
 
 def strikes(facts: DealLease, tranche: TrancheFacts, term: LeaseTerm, given: Answers) -> Payments:
     """Return the price of a purchase option that is reasonably certain to be used; at market it has no price yet."""
-    option = facts.terms.purchase_option
-    if option is None or not given.get("L7") or not isinstance(option.price, float):
+    option, price = facts.terms.purchase_option, strike_share(facts, given)
+    if option is None or not price:
         return ()
-    whole = option.price * facts.hardware if option.price <= 1 else option.price
     end = length_of(facts, tranche, term)
     at = end if option.at is None else min(option.at, end)
-    return (Payment(at, whole * tranche.hardware / facts.hardware, "advance", "purchase"),)
+    return (Payment(at, price * tranche.hardware, "advance", "purchase"),)
+
+
+def strike_share(facts: DealLease, given: Answers) -> float | None:
+    """Return the fixed price of a purchase that is reasonably certain, share of the hardware price. [ratio]"""
+    option = facts.terms.purchase_option
+    if option is None or not given.get("L7") or not isinstance(option.price, float):
+        return None
+    firm = max(t.term for t in facts.tranches)
+    if option.at is not None and option.at < firm - NEAR:
+        raise refused(
+            "lease-options",
+            f"a purchase in month {option.at:g} is attested to be reasonably certain (L7), but rent is paid to month "
+            f"{firm:g}.",
+            paragraph=cite("IFRS 16.27(d)"),
+            where=facts.places[:1],
+            fix=f"agree on a term of {option.at:g}m, or date the option at the end",
+        )
+    return option.price if option.price <= 1 else option.price / facts.hardware
 
 
 def length_of(facts: DealLease, tranche: TrancheFacts, term: LeaseTerm) -> float:
@@ -83,7 +110,7 @@ def implicit_of(facts: DealLease, term: LeaseTerm) -> Solved:
     flows: list[Payment] = []
     for t in facts.tranches:
         flows += payments_of(facts, t, term)
-        worth = t.hardware * facts.residual_share
+        worth = t.hardware * facts.recovered_share
         if worth:
             flows.append(Payment(length_of(facts, t, term), worth, "arrears", "residual"))
     return implicit_rate(
@@ -140,8 +167,8 @@ def day_one_loss(facts: DealLease, read: LeaseFacts) -> float:
         "sales_type",
         read.fair_value,
         facts.hardware,
-        facts.residual,
-        min(facts.guaranteed, facts.residual),
+        0.0 if facts.bought is not None else facts.residual,
+        0.0 if facts.bought is not None else facts.guaranteed,
         facts.policy.lessor_direct_costs,
     )
     return max(-measure_lessor(lease).profit, 0.0)
@@ -186,6 +213,11 @@ def notes_of(facts: DealLease, term: LeaseTerm) -> tuple[str, ...]:
         notes.append(
             f"Rent by use: {facts.terms.usage.take_or_pay:.0%} is take-or-pay and measured, the rest is expensed as "
             f"it falls due ({cite('IFRS 16.38(b)', 'ASC 842-20-25-5')})."
+        )
+    if facts.owns:
+        notes.append(
+            "A purchase is reasonably certain: its price is measured, and the right is amortised over the economic "
+            f"life ({cite('IFRS 16.27(d)', 'IFRS 16.32', 'ASC 842-20-35-8')}). The deal's cash does not use the option."
         )
     if facts.fleet.sale is None and facts.policy.residual is None:
         notes.append("No residual value is stated: it is taken as nothing.")

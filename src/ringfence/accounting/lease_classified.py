@@ -11,7 +11,16 @@ from ringfence.accounting.classification import (
     classify_lessor,
     classify_lessor_ifrs,
 )
-from ringfence.accounting.lease_basis import Answers, age_at_end, day_one_loss, implicit_of, term_of, tests_read
+from ringfence.accounting.lease_basis import (
+    Answers,
+    age_at_end,
+    day_one_loss,
+    implicit_of,
+    option_certain,
+    strike_share,
+    term_of,
+    tests_read,
+)
 from ringfence.accounting.lease_facts import DealLease, TrancheFacts
 from ringfence.accounting.lease_term import LeaseTerm
 from ringfence.accounting.rates import LesseeRate, Solved, lessee_rate
@@ -65,6 +74,7 @@ def classified(facts: DealLease, given: Answers) -> Classified:
     """
     term, marks = term_of(facts, given), marks_of(facts)
     facts = facts.at_age(age_at_end(facts, term))
+    facts = replace(facts, owns=bool(option_certain(facts, given)), bought=strike_share(facts, given))
     implicit = implicit_of(facts, term)
     rate = lessee_rate(
         borrowing=facts.borrowing,

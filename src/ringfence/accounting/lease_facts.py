@@ -84,6 +84,10 @@ class DealLease:
         Part of the rent that is for the lease. [ratio]
     places
         Where the terms are written.
+    owns
+        Whether the lessee is reasonably certain to buy: the right is amortised over the life.
+    bought
+        Price at which it does, share of the hardware price; None: at market, or not at all. [ratio]
     """
 
     id: str
@@ -97,6 +101,8 @@ class DealLease:
     life: float
     lease_share: float
     places: tuple[str, ...]
+    owns: bool = False
+    bought: float | None = None
 
     @property
     def timing(self) -> Timing:
@@ -133,6 +139,19 @@ class DealLease:
         """Residual value guaranteed. [USD]"""
         guarantee = self.terms.residual_value_guarantee
         return 0.0 if guarantee is None else guarantee.share * self.hardware
+
+    @property
+    def recovered_share(self) -> float:
+        """What the lessor recovers at the end, share of the hardware price: a guarantee holds whatever is expected."""
+        return max(self.residual_share, self.assured_share) if self.bought is None else self.bought
+
+    @property
+    def assured_share(self) -> float:
+        """Part of that which is a receivable: the price of a purchase, or the value guaranteed, share of the price."""
+        if self.bought is not None:
+            return self.bought
+        guarantee = self.terms.residual_value_guarantee
+        return 0.0 if guarantee is None else guarantee.share
 
     @property
     def guarantor_is_lessee(self) -> bool:
@@ -191,6 +210,7 @@ def read_lease(deal: Deal, lease: str | None = None) -> DealLease:
     assert isinstance(fleet, GpuFleet)
     accounting = deal.accounting or AccountingTerms()
     policy = accounting.leases.get(id) or LeaseAccounting()
+    _check_policy(deal, id, policy)
     share = _lease_share(policy)
     tranches = _tranches(deal, id, terms, policy, share)
     if not tranches:
@@ -200,7 +220,7 @@ def read_lease(deal: Deal, lease: str | None = None) -> DealLease:
             where=[deal.where(f"contracts.{id}.start")],
             fix="give its site power, or its start a long stop",
         )
-    life = policy.life or fleet.life
+    life = fleet.life if policy.life is None else policy.life
     oldest = max(tranches, key=lambda t: t.age)
     if oldest.age >= life:
         raise refused(
@@ -223,6 +243,37 @@ def read_lease(deal: Deal, lease: str | None = None) -> DealLease:
         lease_share=share,
         places=(deal.where(f"contracts.{id}"), deal.where(f"assets.{terms.asset}")),
     )
+
+
+def _check_policy(deal: Deal, id: str, policy: LeaseAccounting) -> None:
+    """Refuse what names no lease, and what is no life or no rate."""
+    leases = deal.of_type("lease")
+    stated = deal.accounting.leases if deal.accounting is not None else {}
+    for name in stated:
+        if name not in leases:
+            raise refused(
+                "named",
+                f"accounting.leases names {name}, which is no lease of the deal.",
+                where=[deal.where(f"accounting.leases.{name}")],
+                fix=f"name one of {', '.join(leases)}",
+            )
+    place = f"accounting.leases.{id}"
+    if policy.life is not None and policy.life <= 0:
+        raise refused(
+            "life",
+            f"{place}.life is {policy.life:g} months.",
+            paragraph=cite("ASC 842-10-25-2(c)"),
+            where=[deal.where(f"{place}.life")],
+            fix="state the economic life when new, or leave it out for that of the asset",
+        )
+    if policy.ibr is not None and policy.ibr < 0:
+        raise refused(
+            "discount-rate",
+            f"{place}.ibr is {policy.ibr:.2%}.",
+            paragraph=cite("IFRS 16.26", "ASC 842-20-30-3"),
+            where=[deal.where(f"{place}.ibr")],
+            fix="state what the lessee would pay to borrow over the term with the same security",
+        )
 
 
 def _lease_share(policy: LeaseAccounting) -> float:

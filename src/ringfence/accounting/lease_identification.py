@@ -14,6 +14,7 @@ from typing import Literal
 
 from ringfence.accounting.citations import cite
 from ringfence.accounting.outcome import Outcome, Test, computed, judged
+from ringfence.accounting.refusals import magnitudes, shares
 
 Verdict = Literal["lease", "no lease", "open"]
 
@@ -57,6 +58,11 @@ class ContractFacts:
     predetermined: bool = False
     operates: bool = False
     designed: bool = False
+
+    def __post_init__(self) -> None:
+        shares("share", capacity_share=self.capacity_share, output_share=self.output_share)
+        magnitudes("lease-amounts", spare_units=self.spare_units, leased_units=self.leased_units)
+        magnitudes("lease-amounts", benefit=self.substitution_benefit, cost=self.substitution_cost)
 
 
 @dataclass(frozen=True)

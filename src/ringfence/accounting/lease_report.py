@@ -266,7 +266,6 @@ def lease_rows(report: LeaseReport) -> Callable[[Build], None]:
     """
     facts, policy = report.facts, report.facts.policy
     costs = policy.initial_direct_costs + policy.prepaid + policy.restoration - policy.incentives
-    share = facts.guaranteed / facts.hardware if facts.hardware else 0.0
     return lease_books(
         facts.id,
         BooksPlan(
@@ -275,10 +274,11 @@ def lease_rows(report: LeaseReport) -> Callable[[Build], None]:
             us_operating=report.lessee_us.kind == "operating",
             lessor_operating=report.lessor_ifrs.kind == "operating",
             direct_costs=costs / facts.hardware,
-            residual_share=facts.residual_share,
-            guaranteed_share=min(share, facts.residual_share),
+            residual_share=facts.recovered_share,
+            guaranteed_share=facts.assured_share,
             lease_share=facts.lease_share,
             renewals=renewals_in(facts, report.term),
+            owned=facts.life if facts.owns else None,
         ),
     )
 

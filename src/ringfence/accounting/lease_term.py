@@ -1,8 +1,9 @@
 """The lease term: what cannot be cancelled, and the options that are reasonably certain.
 
 Options are laid end to end: each starts where the term before it ends. A renewal counts if it is reasonably certain to
-be used, a right to end early leaves the term alone only if it is reasonably certain *not* to be used; the right of
-the lessor to end early never shortens the term. Renewal incentive is computed evidence beside that judgement.
+be used, a right to end early leaves the term alone if it is reasonably certain *not* to be used, and until somebody has
+attested that it is not; the right of the lessor to end early never shortens the term. Renewal incentive is computed
+evidence beside that judgement.
 
 Source: IFRS 16.18-21, B34-B41; ASC 842-10-30-1, 842-10-55-23 to 55-26; short term IFRS 16.5-8, ASC 842-20-25-2.
 """
@@ -15,7 +16,7 @@ from typing import Literal
 
 from ringfence.accounting.citations import cite
 from ringfence.accounting.outcome import Outcome, Test, computed, judged
-from ringfence.accounting.refusals import refused
+from ringfence.accounting.refusals import finite, magnitudes, one_of, refused, shares
 
 TERM = ("IFRS 16.18", "IFRS 16.B34", "ASC 842-10-30-1")
 CERTAIN = 0.70
@@ -58,7 +59,7 @@ class TerminationOption:
     by
         Who may.
     certain_not_used
-        Reasonably certain that the lessee does not use it: attested; None if nobody has.
+        Reasonably certain that the lessee does not use it: attested; None if nobody has, and the term runs on.
     penalty
         Paid on use. [USD]
     """
@@ -128,13 +129,22 @@ def lease_term(
         A renewal whose "no" is not attested, or is contradicted, is not helped by it: it counts as open, and the
         term without it is the one shown with that warning.
     """
+    finite("life", firm=firm)
+    shares("share", mark=mark)
+    for n, r in enumerate(renewals):
+        finite("life", **{f"length_of_renewal_{n + 1}": r.length, f"start_of_renewal_{n + 1}": r.starts})
+        shares("share", **{f"share_of_paths_of_renewal_{n + 1}": r.cheaper})
+    for t in terminations:
+        one_of("by", t.by, ("lessee", "lessor"))
+        finite("lease-options", month=t.month)
+        magnitudes("lease-amounts", penalty=t.penalty)
     if firm <= 0:
         raise refused("life", f"the agreed term is {firm:g} months.", paragraph=cite(*TERM), fix="state a term above 0")
     _check_options(firm, renewals, terminations, where)
     early, ended = [_early(n, t) for n, t in enumerate(terminations)], firm
     penalty = 0.0
     for option in sorted(terminations, key=lambda t: t.month):
-        if option.by == "lessee" and not option.certain_not_used:
+        if option.by == "lessee" and option.certain_not_used is False:
             ended, penalty = option.month, option.penalty
             break
     renewing = [_renewal(n, r, mark) for n, r in enumerate(renewals)]
@@ -218,7 +228,12 @@ def _early(n: int, t: TerminationOption) -> Test:
         paragraph,
         t.certain_not_used,
         {"month": t.month, "penalty": t.penalty},
-        f"The lessee may end in month {t.month:g} for {t.penalty:,.0f}.",
+        f"The lessee may end in month {t.month:g} for {t.penalty:,.0f}; "
+        + {
+            True: "attested as reasonably certain not to be used.",
+            False: "attested as not certain to be left unused: the term ends there, and its price is a payment.",
+            None: "whether it is left unused is not attested, and the term runs on until it is.",
+        }[t.certain_not_used],
     )
 
 
@@ -264,6 +279,8 @@ def renewal_incentive(
     renewal_rent
         PV of the renewal rents. [USD]
     """
+    magnitudes("lease-amounts", guarantee_payout=guarantee_payout, removal=removal, migration=migration)
+    magnitudes("lease-amounts", market_rent=market_rent, renewal_rent=renewal_rent)
     return RenewalIncentive(guarantee_payout + removal + migration + market_rent, renewal_rent)
 
 
@@ -291,6 +308,9 @@ def short_term(
         Whether leaving costs more than an insignificant penalty in the broad sense, so that the contract is
         enforceable for longer (IFRS 16.B34).
     """
+    one_of("framework", framework, ("IFRS 16", "ASC 842"))
+    if not 0 < months < float("inf"):
+        raise refused("life", f"the term is {months:g} months.", paragraph=cite("IFRS 16.5-8"), fix="state it above 0")
     blocked = purchase_option if framework == "IFRS 16" else purchase_option and option_certain is not False
     paragraph = cite("IFRS 16.5-8") if framework == "IFRS 16" else cite("ASC 842-20-25-2")
     holds = months <= 12 + 1e-9 and not blocked and not penalty_significant
@@ -323,6 +343,8 @@ def low_value(
     mark
         Practice, about USD 5,000. [USD]
     """
+    one_of("framework", framework, ("IFRS 16", "ASC 842"))
+    magnitudes("lease-amounts", price_when_new=price_when_new, mark=mark)
     holds = framework == "IFRS 16" and price_when_new <= mark and not dependent
     return computed(
         "low-value",

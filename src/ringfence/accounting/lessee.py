@@ -169,6 +169,7 @@ def measure_lessee(lease: LesseeLease, *, name: str = "lease", dates: Sequence[f
     )
     add_variable(grid, lease, measured)
     schedule = grid.finish()
+    _check_right(lease, schedule)
     value = float(schedule[rows.value.name.removeprefix(f"{name}.")][0])
     return LesseeMeasurement(
         lease,
@@ -179,6 +180,26 @@ def measure_lessee(lease: LesseeLease, *, name: str = "lease", dates: Sequence[f
         tuple(_told(schedule, c) for c in measured),
         cite(*INITIAL[lease.framework]),
     )
+
+
+def _check_right(lease: LesseeLease, s: Schedule) -> None:
+    """Refuse a right that incentives or an impairment would take below nothing."""
+    if s["rou.closing"][0] < -0.005:
+        raise refused(
+            "lease-amounts",
+            f"incentives of {lease.incentives:,.2f} are {-s['rou.closing'][0]:,.2f} more than the right of use costs.",
+            paragraph=cite("IFRS 16.24"),
+            fix="check incentives and payments",
+        )
+    for month, amount in lease.impairments:
+        taken = s.at("rou.impairment", month)
+        if sum(x for m, x in lease.impairments if abs(m - month) <= NEAR) > taken + 0.005:
+            raise refused(
+                "lease-amounts",
+                f"an impairment of {amount:,.2f} in month {month:g} meets a right of use of {taken:,.2f}.",
+                paragraph=cite("IFRS 16.33"),
+                fix="write off no more than is carried",
+            )
 
 
 def _told(s: Schedule, change: Change) -> Remeasurement:
@@ -215,8 +236,10 @@ def rate_for(lease: LesseeLease, *, liability: float | None = None, present_valu
         The rate; ``replace(lease, rate=...)`` uses it.
     """
     first = undiscounted(p for p in lease.payments if p.month <= NEAR and p.timing == "advance")
-    if liability is None and present_value is None:
-        raise refused("rate-unsolvable", "no liability and no present value is given.", fix="give one of the two")
+    if (liability is None) == (present_value is None):
+        given = "neither is" if liability is None else "both are"
+        words = f"of a liability and a present value {given} given."
+        raise refused("rate-unsolvable", words, fix="give one of the two")
     amount = present_value if present_value is not None else (liability or 0.0) + first
     return solve_rate(lease.payments, amount, like=lease.rate)
 

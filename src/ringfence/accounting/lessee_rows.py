@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ringfence.accounting.lessee_lease import LesseeLease, amortised_until
 from ringfence.accounting.modification import Change
 from ringfence.accounting.payments import Payment, from_date
-from ringfence.accounting.schedule import Grid
+from ringfence.accounting.schedule import NEAR, Grid
 from ringfence.blocks.lessee_schedule import Phase
 from ringfence.sheet import Row
 
@@ -39,6 +39,7 @@ def add_phases(grid: Grid, lease: LesseeLease, changes: Sequence[Change], ends: 
     """
     s, name = grid.sheet, grid.name
     growth, operating = grid.growth("rate", lease.rate), lease.operating
+    agreed = lease.payments
     found = [
         Phase(
             grid.flag("starts", 0.0),
@@ -54,6 +55,8 @@ def add_phases(grid: Grid, lease: LesseeLease, changes: Sequence[Change], ends: 
         if change.rate is not None:
             growth = grid.growth(f"{tag}_rate", change.rate)
         operating = operating if change.operating is None else change.operating
+        shorter = change.shortened and lease.framework == "IFRS 16"
+        fewer = change.kept < 1 or shorter
         found.append(
             Phase(
                 grid.flag(f"{tag}.starts", change.month),
@@ -61,21 +64,36 @@ def add_phases(grid: Grid, lease: LesseeLease, changes: Sequence[Change], ends: 
                 grid.paid(f"{tag}.arrears", change.payments, "arrears", since=change.month),
                 growth,
                 grid.share(tag, ends[n + 1]),
-                s.scalar(f"{name}.{tag}.kept", _kept(change, ends[n], ends[n + 1])) if change.decreases else None,
-                None
-                if change.shortened or not change.decreases
-                else s.scalar(
+                s.scalar(f"{name}.{tag}.kept", _kept(change, ends[n], ends[n + 1], shorter)) if fewer else None,
+                s.scalar(
                     f"{name}.{tag}.liability_kept",
                     change.kept if change.liability_kept is None else change.liability_kept,
-                ),
+                )
+                if change.kept < 1
+                else None,
+                _add_remaining(grid, tag, agreed, change) if shorter else None,
                 operating=operating,
             )
         )
+        agreed = change.payments
     return found
 
 
-def _kept(change: Change, before: float, after: float) -> float:
-    return (after - change.month) / (before - change.month) if change.shortened else change.kept
+def _add_remaining(grid: Grid, tag: str, agreed: Sequence[Payment], change: Change) -> tuple[Row, Row]:
+    """Add what had been agreed, up to the new end: in advance, in arrears (IFRS 16.46(a)). [USD]"""
+    end = grid.months[-1] if change.term is None else change.term
+    left = [
+        p
+        for p in from_date(agreed, change.month)
+        if p.month < end - NEAR or (p.month <= end + NEAR and p.timing == "arrears")
+    ]
+    return grid.paid(f"{tag}.agreed.advance", left, "advance"), grid.paid(f"{tag}.agreed.arrears", left, "arrears")
+
+
+def _kept(change: Change, before: float, after: float, shorter: bool) -> float:
+    """Part of the right that is kept: of its scope, and of its time where that counts. [ratio]"""
+    left = (after - change.month) / (before - change.month) if shorter else 1.0
+    return left * change.kept
 
 
 def add_impairment(grid: Grid, lease: LesseeLease) -> Row | None:

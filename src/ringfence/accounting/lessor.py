@@ -7,19 +7,18 @@
     operating           kept            none                                  straight line, costs spread with it
 
 Source: IFRS 16.67-83; ASC 842-30-25-1, 25-7, 25-11, 842-30-30-1, 30-2. Expected credit losses come off the net
-investment (IFRS 9.5.5; ASC 326-20): :func:`loss_allowance`.
+investment (IFRS 9.5.5; ASC 326-20): ``lessor_losses.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ringfence.accounting.citations import cite
 from ringfence.accounting.classification import Kind
-from ringfence.accounting.payments import Payment, Payments, Timing, from_date, level, undiscounted
+from ringfence.accounting.payments import Payment, Payments, Timing, level
 from ringfence.accounting.rates import Rate, solve_rate
-from ringfence.accounting.refusals import refused
+from ringfence.accounting.refusals import finite, magnitudes, one_of, refused
 from ringfence.accounting.schedule import NEAR, Grid, Schedule, open_grid, present_value
 from ringfence.blocks.lessor_schedule import Receipts, add_net_investment, add_operating_rent
 from ringfence.sheet import constant
@@ -52,7 +51,8 @@ class LessorLease:
     residual
         Expected value of the asset at the end, guaranteed or not. [USD]
     guaranteed
-        Part of it guaranteed by the lessee or an able third party. [USD]
+        Value guaranteed by the lessee or an able third party: received whatever the asset is worth, so that it counts
+        whole even above `residual` (16.70(c); 842-30-30-1). [USD]
     initial_direct_costs
         [USD]
     prepaid
@@ -74,6 +74,11 @@ class LessorLease:
     dealer: bool = False
 
     def __post_init__(self) -> None:
+        one_of("kind", self.kind, PARAGRAPHS)
+        finite("life", term=self.term)
+        finite("residual", fair_value=self.fair_value, carrying_amount=self.carrying_amount)
+        magnitudes("residual", residual=self.residual, guaranteed=self.guaranteed, carrying_amount=self.carrying_amount)
+        magnitudes("lease-amounts", initial_direct_costs=self.initial_direct_costs, prepaid=self.prepaid)
         if min(self.residual, self.guaranteed, self.fair_value, self.carrying_amount, self.initial_direct_costs) < 0:
             raise refused(
                 "residual",
@@ -91,12 +96,12 @@ class LessorLease:
     @property
     def assured(self) -> float:
         """Residual that is guaranteed. [USD]"""
-        return min(self.guaranteed, self.residual)
+        return self.guaranteed
 
     @property
     def unguaranteed(self) -> float:
         """Residual that nobody guarantees. [USD]"""
-        return self.residual - self.assured
+        return max(self.residual - self.assured, 0.0)
 
     @property
     def receivable(self) -> Payments:
@@ -285,7 +290,7 @@ def _operating(lease: LessorLease, name: str) -> LessorMeasurement:
     )
 
 
-# --- sizing, collection, losses --------------------------------------------------------------------------------
+# --- sizing ----------------------------------------------------------------------------------------------------
 
 
 def rent_for(
@@ -319,74 +324,14 @@ def rent_for(
     float
         [USD per rental period]
     """
+    magnitudes("residual", amount=amount, residual=residual, initial_direct_costs=initial_direct_costs)
     unit = present_value(level(1.0, n, timing=timing, every=every, growth=growth), rate)
     left = present_value([Payment(n * every, residual)], rate) if residual else 0.0
+    if left > amount + initial_direct_costs:
+        raise refused(
+            "residual",
+            f"the residual is worth {left:,.2f} today, more than the {amount + initial_direct_costs:,.2f} to recover.",
+            paragraph=cite("IFRS 16.68"),
+            fix="check the residual and the rate: no rent would be due",
+        )
     return (amount + initial_direct_costs - left) / unit
-
-
-def deposit_liability(payments: Sequence[Payment], month: float, *, returned: float = 0.0) -> float:
-    """Return what a lessor owes who may not recognise the sale because collection is not probable.
-
-    Parameters
-    ----------
-    payments
-        Received under the lease.
-    month
-        Reporting date. [month]
-    returned
-        Paid back. [USD]
-
-    Returns
-    -------
-    float
-        Payments so far, until collection is probable, the contract ended or the asset came back (842-30-25-3). [USD]
-    """
-    later = undiscounted(from_date(payments, month))
-    return undiscounted(payments) - later - returned
-
-
-def loss_allowance(exposures: Sequence[float], probabilities: Sequence[float], loss_share: float, rate: Rate) -> float:
-    """Return lifetime expected credit losses on a net investment.
-
-    Parameters
-    ----------
-    exposures
-        Net investment at the end of each year. [USD]
-    probabilities
-        Probability of default in each year. [ratio]
-    loss_share
-        Loss given default, after the asset is recovered. [ratio]
-    rate
-        Rate on the net investment.
-
-    Returns
-    -------
-    float
-        IFRS 9.5.5.15; ASC 326-20-30. [USD]
-    """
-    if len(exposures) != len(probabilities):
-        raise refused("sample", f"{len(exposures)} exposures stand against {len(probabilities)} probabilities.")
-    losses = tuple(
-        Payment(12.0 * (k + 1), e * p * loss_share)
-        for k, (e, p) in enumerate(zip(exposures, probabilities, strict=True))
-    )
-    return present_value(losses, rate)
-
-
-def residual_loss(measurement: LessorMeasurement, month: float, unguaranteed: float) -> float:
-    """Return the loss of the day when the unguaranteed residual is estimated lower (IFRS 16.77). [USD]
-
-    Parameters
-    ----------
-    measurement
-        The lease.
-    month
-        Date of the estimate. [month]
-    unguaranteed
-        New estimate of the residual nobody guarantees. [USD]
-    """
-    lease = measurement.lease
-    fall = lease.unguaranteed - unguaranteed
-    if fall <= 0:
-        return 0.0
-    return present_value([Payment(lease.term, fall)], lease.rate, at=month)

@@ -66,7 +66,6 @@ def lessor_books(report: LeaseReport, framework: Framework = "IFRS 16") -> Lesso
     measured = []
     for t in facts.tranches:
         share = t.hardware / facts.hardware
-        residual = facts.residual * share
         lease = LessorLease(
             payments_of(facts, t, term),
             report.implicit.rate,
@@ -74,8 +73,8 @@ def lessor_books(report: LeaseReport, framework: Framework = "IFRS 16") -> Lesso
             kind,
             t.fair_value,
             t.hardware,
-            residual,
-            min(facts.guaranteed * share, residual),
+            facts.recovered_share * t.hardware,
+            facts.assured_share * t.hardware,
             facts.policy.lessor_direct_costs * share,
         )
         measured.append(measure_lessor(lease, name=f"{facts.id}.lessor.{t.name}"))

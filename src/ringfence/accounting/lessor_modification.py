@@ -16,6 +16,7 @@ from ringfence.accounting.citations import cite
 from ringfence.accounting.lessor import LessorMeasurement
 from ringfence.accounting.payments import Payment, Payments, from_date
 from ringfence.accounting.rates import Rate, solve_rate
+from ringfence.accounting.refusals import magnitudes, one_of, refused
 from ringfence.accounting.schedule import present_value
 
 
@@ -81,6 +82,12 @@ def modify_lessor(
     LessorChange
         Net investment before and after.
     """
+    one_of("framework", framework, ("IFRS 16", "ASC 842"))
+    magnitudes("residual", residual=residual)
+    if m.lease.kind == "operating":
+        raise refused("change", "the lease is operating: rent is spread anew, no net investment is measured.")
+    if not 0 < month < term:
+        raise refused("lease-dates", f"a change is dated month {month:g}; the changed lease ends in month {term:g}.")
     before = m.schedule.at("net.reported", month)
     if would_be_operating:
         return LessorChange(before, 0.0, before, 0.0, None, cite("IFRS 16.80(a)", "ASC 842-10-25-15"))

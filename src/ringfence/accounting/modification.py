@@ -15,13 +15,13 @@ Source: IFRS 16.39-46; ASC 842-10-25-8 to 25-13, 842-10-35-1 to 35-5, 842-20-35-
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from ringfence.accounting.citations import cite
 from ringfence.accounting.outcome import Test, computed
 from ringfence.accounting.payments import Payments
 from ringfence.accounting.rates import Rate
-from ringfence.accounting.refusals import refused
+from ringfence.accounting.refusals import finite, magnitudes, one_of, refused, shares
 
 Reason = Literal["index", "floating", "guarantee", "fixed", "term", "option", "modification"]
 UNCHANGED = frozenset({"index", "guarantee", "fixed"})
@@ -33,7 +33,7 @@ PARAGRAPHS: dict[Reason, tuple[str, ...]] = {
     "fixed": ("ASC 842-10-35-4", "ASC 842-20-35-5"),
     "term": ("IFRS 16.40(a)", "IFRS 16.41", "ASC 842-10-35-1"),
     "option": ("IFRS 16.40(b)", "IFRS 16.41", "ASC 842-10-35-1"),
-    "modification": ("IFRS 16.45", "IFRS 16.46", "ASC 842-10-25-11"),
+    "modification": ("IFRS 16.45", "IFRS 16.46", "ASC 842-10-25-11", "ASC 842-10-25-12"),
 }
 
 
@@ -59,8 +59,9 @@ class Change:
         Part of the liability that is kept with it; left out: the same part. ASC 842-10-25-13 allows either
         measure. [ratio]
     shortened
-        Whether scope decreases because the term is shortened: the part kept is the time left, and the liability kept
-        is the PV of what remains at the rate before.
+        Whether the term is shortened. Under IFRS 16 that decreases scope: the part kept is the time left, and the
+        liability kept is the PV, at the rate before, of what had been agreed up to the new end. ASC 842 lets the right
+        move with the liability, without gain (842-10-25-12).
     ownership
         Whether the lessee will now own the asset: the right is amortised over `life`.
     operating
@@ -83,6 +84,9 @@ class Change:
     life: float | None = None
 
     def __post_init__(self) -> None:
+        one_of("reason", self.reason, get_args(Reason))
+        finite("lease-dates", month=self.month, term=self.term)
+        shares("change", liability_kept=self.liability_kept)
         if self.month <= 0:
             raise refused("lease-dates", f"a change is dated month {self.month:g}; the lease commences in month 0.")
         if self.reason in UNCHANGED and self.rate is not None:
@@ -91,6 +95,13 @@ class Change:
                 f"a change of {self.reason} in month {self.month:g} states a rate of {self.rate}.",
                 paragraph=self.paragraph,
                 fix="leave the rate out: such a change keeps the rate of the lease",
+            )
+        if self.reason in UNCHANGED | IFRS_ONLY and self.term is not None:
+            raise refused(
+                "change",
+                f"a change of {self.reason} in month {self.month:g} moves the end of the lease to {self.term:g}.",
+                paragraph=self.paragraph,
+                fix="a new end is a reassessment of the term or a modification, at a revised rate",
             )
         if self.reason not in UNCHANGED and self.rate is None:
             raise refused(
@@ -104,6 +115,14 @@ class Change:
                 "change",
                 f"a change in month {self.month:g} keeps {self.kept:.2%} of the right.",
                 fix="keep more than 0% and at most 100%; the end of a lease is its term",
+            )
+        if self.liability_kept is not None and self.kept == 1:
+            raise refused(
+                "change",
+                f"a change in month {self.month:g} keeps {self.liability_kept:.2%} of the liability and "
+                "all of the right.",
+                paragraph="ASC 842-10-25-13",
+                fix="state the part of the right that is kept as well",
             )
         if (self.kept < 1 or self.shortened) and self.reason != "modification":
             raise refused(
@@ -140,6 +159,7 @@ def is_separate_lease(*, adds_right: bool, price: float, standalone_price: float
     Test
         PASS: account for it separately and leave the old lease as it is.
     """
+    magnitudes("lease-amounts", price=price, standalone_price=standalone_price)
     near = standalone_price > 0 and abs(price - standalone_price) <= within * standalone_price
     return computed(
         "separate-lease",

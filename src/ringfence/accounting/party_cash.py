@@ -179,8 +179,14 @@ def present_values(cash: ArrayLike, times: ArrayLike, rate: float) -> Floats:
     array
         Present values, without the last axis. [USD]
     """
-    discount = (1 + rate) ** -np.asarray(times, float)
-    return np.asarray((np.asarray(cash, float) * discount).sum(axis=-1))
+    flows, years = np.asarray(cash, float), np.asarray(times, float)
+    if flows.shape[-1:] != years.shape:
+        text = f"{flows.shape[-1]} cash flows stand against {years.size} times."
+        raise DealError([finding(SAMPLE_RULE, text, fix="give the years to each flow")])
+    if not math.isfinite(rate) or rate <= -1:
+        text = f"The rate is {rate:.2%} a year."
+        raise DealError([finding("discount-rate: a rate is above -100% a year", text, fix="state a rate above -100%")])
+    return np.asarray((flows * (1 + rate) ** -years).sum(axis=-1))
 
 
 def fair_value_rate(cash: ArrayLike, times: ArrayLike, probabilities: ArrayLike, fair_value: float) -> float:

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
-from ringfence.accounting.refusals import refused
+from ringfence.accounting.refusals import finite, magnitudes, one_of, refused, shares
 
 Timing = Literal["advance", "arrears"]
 Kind = Literal[
@@ -45,6 +45,10 @@ class Payment:
     kind: Kind = "fixed"
 
     def __post_init__(self) -> None:
+        one_of("timing", self.timing, get_args(Timing))
+        one_of("kind", self.kind, get_args(Kind))
+        finite("lease-dates", month=self.month)
+        finite("lease-amounts", amount=self.amount)
         if self.month < 0:
             raise refused(
                 "lease-dates",
@@ -52,11 +56,11 @@ class Payment:
                 paragraph="IFRS 16.24(b)",
                 fix="give it as a prepayment",
             )
-        if self.amount < 0 and self.kind != "incentive":
+        if self.amount != 0 and (self.amount < 0) != (self.kind == "incentive"):
             raise refused(
                 "lease-amounts",
                 f"a {self.kind} payment in month {self.month:g} is {self.amount:,.2f}.",
-                fix="state what the lessee pays as a magnitude, and what it receives as an incentive",
+                fix="state what the lessee pays as a magnitude, and what it receives as an incentive, below 0",
             )
 
 
@@ -92,7 +96,15 @@ def level(
     kind
         What they are.
     """
-    return stepped([amount * (1 + growth) ** k for k in range(n)], timing=timing, every=every, start=start, kind=kind)
+    amounts = [amount * (1 + growth) ** k for k in _count(n)]
+    return stepped(amounts, timing=timing, every=every, start=start, kind=kind)
+
+
+def _count(n: int) -> range:
+    """Numbers of n rental periods."""
+    if n < 1 or n != int(n):
+        raise refused("lease-dates", f"a lease has {n} rental periods.", fix="state a whole number above 0")
+    return range(int(n))
 
 
 def stepped(
@@ -107,6 +119,8 @@ def stepped(
     timing, every, start, kind
         As for :func:`level`.
     """
+    if every <= 0:
+        raise refused("lease-dates", f"a rental period lasts {every:g} months.", fix="state a length above 0")
     first = start if timing == "advance" else start + every
     return tuple(Payment(first + k * every, a, timing, kind) for k, a in enumerate(amounts))
 
@@ -125,7 +139,9 @@ def escalating(
     step
         [month]
     """
-    growths = [(1 + rate) ** int((k * every + 1e-9) // step) for k in range(n)]
+    if step <= 0:
+        raise refused("lease-dates", f"rent steps up every {step:g} months.", fix="state a length above 0")
+    growths = [(1 + rate) ** int((k * every + 1e-9) // step) for k in _count(n)]
     return stepped([amount * g for g in growths], timing=timing, every=every, start=start)
 
 
@@ -135,7 +151,8 @@ def option(price: float, month: float, *, kind: Kind = "purchase", timing: Timin
 
 
 def incentive(amount: float, month: float, *, timing: Timing = "advance") -> Payment:
-    """Return an incentive still to be received. [USD]"""
+    """Return an incentive still to be received: a magnitude. [USD]"""
+    magnitudes("lease-amounts", incentive=amount)
     return Payment(month, -amount, timing, "incentive")
 
 
@@ -197,7 +214,10 @@ def usage_floor(paths: Sequence[Sequence[float]], *, timing: Timing, every: floa
     if not paths or len({len(p) for p in paths}) != 1:
         raise refused("sample", "paths of usage rent have no or different numbers of rental periods.")
     least = [min(column) for column in zip(*paths, strict=True)]
-    if min(least) < 0:
+    finite(
+        "lease-amounts", **{f"rent_of_period_{k + 1}": sum(column) for k, column in enumerate(zip(*paths, strict=True))}
+    )
+    if min(least, default=0.0) < 0:
         raise refused("lease-amounts", f"usage rent is {min(least):,.2f} on a path.", fix="rent is a magnitude")
     found = stepped(least, timing=timing, every=every, start=start, kind="in_substance_fixed")
     return tuple(p for p in found if p.amount > 0)
@@ -217,14 +237,16 @@ def take_or_pay(
     n, timing, every, start
         As for :func:`level`.
     """
-    if share <= 0:
+    shares("share", share=share)
+    if share == 0:
         return ()
     return level(full * share, n, timing=timing, every=every, start=start, kind="in_substance_fixed")
 
 
 def with_floor(payments: Iterable[Payment], least: float) -> Payments:
     """Return payments of which each is at least a floor, whatever its index or usage does. [USD]"""
-    return tuple(replace(p, amount=max(p.amount, least)) for p in payments)
+    magnitudes("lease-amounts", least=least)
+    return tuple(p if p.kind == "incentive" else replace(p, amount=max(p.amount, least)) for p in payments)
 
 
 # --- components ------------------------------------------------------------------------------------------------
@@ -262,6 +284,8 @@ def allocate(
     Allocation
         Adds to the consideration (IFRS 16.13-16; ASC 842-10-15-33).
     """
+    magnitudes("lease-amounts", consideration=consideration)
+    finite("lease-amounts", **dict(standalone))
     prices = sum(standalone.values())
     if min(standalone.values(), default=0.0) < 0 or prices <= 0:
         raise refused(
@@ -271,5 +295,6 @@ def allocate(
             fix="give each component a stand-alone price, and at least one above 0",
         )
     if expedient:
+        one_of("lease", lease, standalone)
         return Allocation({name: consideration if name == lease else 0.0 for name in standalone}, True)
     return Allocation({name: consideration * price / prices for name, price in standalone.items()}, False)

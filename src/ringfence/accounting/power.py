@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from ringfence.accounting.citations import cite
 from ringfence.accounting.outcome import FAIL, NOT_ATTESTED, PASS, Figure, Outcome, Test
+from ringfence.accounting.refusals import finite, refused, shares
 
 CLOSE = 1e-9
 
@@ -43,6 +44,9 @@ class Activity:
     jointly: tuple[str, ...] = ()
     removable_by: str | None = None
     protective: bool = False
+
+    def __post_init__(self) -> None:
+        finite("share", influence=self.influence)
 
     @property
     def directed_by(self) -> str | None:
@@ -110,6 +114,21 @@ class Votes:
     needed: float = 0.5
     appoints: bool = False
     substantive: bool = True
+
+    def __post_init__(self) -> None:
+        others = {f"holder_{k + 1}": x for k, x in enumerate(self.others)}
+        shares(
+            "share", own=self.own, largest_unknown=self.largest_unknown, cast=self.cast, needed=self.needed, **others
+        )
+        if self.own + sum(self.others) > 1 + CLOSE:
+            raise refused(
+                "share",
+                f"the investor has {self.own:.1%} of the votes and the others named {sum(self.others):.1%}.",
+                paragraph=cite("IFRS 10.B42"),
+                fix="name shares of one whole",
+            )
+        if self.cast is not None and self.cast < self.own - CLOSE:
+            raise refused("share", f"{self.cast:.1%} of the votes are cast, its own {self.own:.1%} among them.")
 
 
 @dataclass(frozen=True)

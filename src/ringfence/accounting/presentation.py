@@ -120,6 +120,8 @@ def maturities(m: LesseeMeasurement, month: float = 0.0) -> tuple[float, ...]:
             year = min(len(found) - 1, int((since + NEAR) // 12.0))
             found[year] += early
             found[min(len(found) - 1, ceil((since - NEAR) / 12.0) - 1) if since > NEAR else 0] += late
+    while len(found) > 1 and found[-1] == 0.0:
+        found.pop()  # what will be owned is amortised for longer than anything is paid
     return tuple(found)
 
 

@@ -20,6 +20,7 @@ from typing import Literal
 
 from ringfence.accounting.citations import cite
 from ringfence.accounting.outcome import FAIL, NOT_ATTESTED, PASS, Figure, Outcome, Test
+from ringfence.accounting.refusals import shares
 
 Weight = Literal["conclusive", "strong", "little", "none"]
 Holder = Literal["nobody", "single_party", "board", "several"]
@@ -121,6 +122,9 @@ class Exposure:
     share: float
     first_loss: bool = False
     absorbed: float = 1.0
+
+    def __post_init__(self) -> None:
+        shares("share", share=self.share, absorbed=self.absorbed)
 
 
 @dataclass(frozen=True)

@@ -208,6 +208,14 @@ QUESTIONS: dict[str, Question] = {
             ("contracts.{lease}.residual_value_guarantee", "contracts.{lease}.term"),
         ),
         Question(
+            "L10",
+            "lease",
+            "Is it reasonably certain that {sponsor} does not use its right to end the lease early?",
+            "no",
+            ("IFRS 16.18(b)", "IFRS 16.B37", "ASC 842-10-30-1"),
+            ("contracts.{lease}.term", "contracts.{lease}.termination"),
+        ),
+        Question(
             "S1",
             "sale",
             "Did {sponsor} control {asset} before {vehicle} did: title, deposits or orders in its name, price risk?",

@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import expm1, log1p
-from typing import Literal
+from typing import Literal, get_args
 
 from ringfence.accounting.citations import cite
 from ringfence.accounting.outcome import Test, judged
 from ringfence.accounting.payments import Payment
-from ringfence.accounting.refusals import refused
+from ringfence.accounting.refusals import finite, magnitudes, one_of, refused
 
 Convention = Literal["effective", "nominal"]
+LATE = 1e-6
+"""Dates closer than this are one date. [month]"""
 SAME_RATE = 1e-7
 """Rates closer than this are one rate, found twice. [1/year]"""
 ZERO = 1e-9
@@ -50,8 +52,10 @@ class Rate:
     compounding: int = 1
 
     def __post_init__(self) -> None:
+        one_of("convention", self.convention, get_args(Convention))
+        finite("discount-rate", rate=self.annual)
         times = self.compounding if self.convention == "nominal" else 1
-        if times < 1 or self.annual / times <= -1:
+        if times < 1 or times != int(times) or self.annual / times <= -1:
             raise refused(
                 "discount-rate",
                 f"a rate of {self.annual:.4%} ({self.convention}, {self.compounding} times a year) leaves nothing.",
@@ -151,6 +155,8 @@ def solve_rate(
 
     from ringfence.run.irr import irr
 
+    finite("rate-unsolvable", amount=amount)
+
     by_date = {0.0: -amount}
     for p in payments:
         by_date[p.month] = by_date.get(p.month, 0.0) + p.amount
@@ -206,13 +212,18 @@ def implicit_rate(
     Solved
         Floored at zero (ASC 842; PwC leases 4-9).
     """
-    if residual < 0 or fair_value <= 0:
+    finite("residual", residual=residual, fair_value=fair_value)
+    magnitudes("lease-amounts", initial_direct_costs=initial_direct_costs, tax_credit=tax_credit)
+    if residual < 0 or fair_value <= 0 or tax_credit >= fair_value:
         raise refused(
             "residual",
-            f"the residual is {residual:,.2f} and the fair value {fair_value:,.2f}.",
+            f"the residual is {residual:,.2f}, the fair value {fair_value:,.2f} and the tax credit {tax_credit:,.2f}.",
             paragraph=IMPLICIT,
-            fix="a residual is 0 or more and a fair value above 0",
+            fix="a residual is 0 or more, and a fair value above 0 and above the tax credit",
         )
+    late = max((p.month for p in payments), default=0.0)
+    if late > term + LATE:
+        raise refused("lease-dates", f"a payment is dated month {late:g}, after the end of the term in month {term:g}.")
     flows = [*payments, Payment(term, residual, "arrears", "residual")] if residual else list(payments)
     return solve_rate(flows, fair_value + initial_direct_costs - tax_credit, like=like, floor=0.0)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import isfinite
 
+from ringfence.accounting.citations import VERIFY, cite
 from ringfence.errors import DealError, Finding
 from ringfence.terms.findings import finding
 
@@ -12,7 +14,7 @@ RULES: dict[str, str] = {
     "lease-options": "options of a lease do not overlap: each starts where the term before it ends",
     "lease-amounts": "amounts of a lease are magnitudes; only an incentive lowers a payment",
     "residual": "a residual, a guarantee and a fair value are not negative, and a guarantee is no more than its cap",
-    "discount-rate": "a rate is above -100% a year, with its compounding stated",
+    "discount-rate": "a lease is discounted at a rate that is stated, above -100% a year, with its compounding",
     "rate-unsolvable": "exactly one rate makes the payments worth their amount",
     "change": "a reassessment or modification has the revised rate; an index or a guarantee keeps the rate",
     "life": "lives and terms are longer than 0",
@@ -21,7 +23,10 @@ RULES: dict[str, str] = {
     "sample": "samples and their weights pair, and weights are not negative",
     "borrowing-costs": "expenditure and loans are magnitudes, dated inside the capitalisation period",
     "named": "a policy names what the deal has",
-    "hedge": "gains of instrument and hedged item are given for the same dates",
+    "hedge": "gains of instrument and hedged item are finite and given for the same dates",
+    "lender": "a loan has an amount, a tenor inside its cash flow, and a service that pays its interest",
+    "word": "a word that decides is one of those the rules know",
+    "share": "a share or a probability lies between 0 and 1",
 }
 
 
@@ -35,7 +40,7 @@ def refused(rule: str, message: str, *, paragraph: str = "", where: Sequence[str
     message
         What is wrong, with both numbers.
     paragraph
-        The paragraph that asks for it.
+        The paragraph that asks for it; several stand apart by ``; ``. Recalled ones are marked.
     where
         Places in the deal file.
     fix
@@ -52,5 +57,65 @@ def remark(rule: str, message: str, *, paragraph: str = "", where: Sequence[str]
     rule, message, paragraph, where, fix
         As for :func:`refused`.
     """
-    sentence = f"{rule}: {RULES[rule]}" + (f" ({paragraph})" if paragraph else "")
+    told = "; ".join(x if VERIFY in x else cite(x) for x in paragraph.split("; ")) if paragraph else ""
+    sentence = f"{rule}: {RULES[rule]}" + (f" ({told})" if told else "")
     return finding(sentence, message, where=where, fix=fix)
+
+
+def finite(rule: str, **amounts: float | None) -> None:
+    """Refuse what is no number; None is left alone.
+
+    Parameters
+    ----------
+    rule
+        A name of :data:`RULES`.
+    amounts
+        By their names in the call.
+    """
+    _each(rule, amounts, isfinite, "a finite number")
+
+
+def magnitudes(rule: str, **amounts: float | None) -> None:
+    """Refuse what is no number or under 0; None is left alone.
+
+    Parameters
+    ----------
+    rule, amounts
+        As for :func:`finite`.
+    """
+    _each(rule, amounts, lambda x: isfinite(x) and x >= 0, "0 or more")
+
+
+def shares(rule: str, **amounts: float | None) -> None:
+    """Refuse what does not lie between 0 and 1; None is left alone.
+
+    Parameters
+    ----------
+    rule, amounts
+        As for :func:`finite`.
+    """
+    _each(rule, amounts, lambda x: 0 <= x <= 1, "between 0 and 1")
+
+
+def one_of(what: str, value: object, known: Iterable[object]) -> None:
+    """Refuse a word the rules do not know: nothing is read as the nearest thing.
+
+    Parameters
+    ----------
+    what
+        Name of the argument.
+    value
+        As given.
+    known
+        Words it may be.
+    """
+    words = [str(x) for x in known]
+    if value not in words:
+        raise refused("word", f"{what} is {value!r}.", fix=f"write one of {', '.join(words)}")
+
+
+def _each(rule: str, amounts: Mapping[str, float | None], holds: Callable[[float], bool], wanted: str) -> None:
+    wrong = {name.replace("_", " "): x for name, x in amounts.items() if x is not None and not holds(x)}
+    if wrong:
+        told = " and ".join(f"{name} is {x:,.6g}" for name, x in wrong.items())
+        raise refused(rule, f"{told}.", fix=f"state {' and '.join(wrong)} as {wanted}")

@@ -18,7 +18,7 @@ from math import erf, log, sqrt
 from typing import Protocol
 
 from ringfence.accounting.citations import cite
-from ringfence.accounting.refusals import refused
+from ringfence.accounting.refusals import finite, magnitudes, refused, shares
 
 PROBABLE = 0.70
 """Probability of a payout from which it counts as probable of being owed; practice 70 to 80 %, configurable."""
@@ -45,8 +45,7 @@ class Known:
     value: float
 
     def __post_init__(self) -> None:
-        if self.value < 0:
-            raise refused("residual", f"the residual is {self.value:,.2f}.", fix="state 0 or more")
+        magnitudes("residual", value=self.value)
 
     @property
     def mean(self) -> float:
@@ -81,6 +80,7 @@ class Lognormal:
     years: float
 
     def __post_init__(self) -> None:
+        finite("residual", expected=self.expected, volatility=self.volatility, years=self.years)
         if self.expected <= 0 or self.volatility <= 0 or self.years <= 0:
             raise refused(
                 "residual",
@@ -132,6 +132,7 @@ class Sample:
             raise refused(
                 "sample", f"weights add up to {sum(self.weights):.6f}.", fix="give probabilities that add up to 1"
             )
+        finite("residual", values=sum(self.values))
         if min(self.values) < 0:
             raise refused(
                 "residual", f"a value of {min(self.values):,.2f} is among the residuals.", fix="state 0 or more"
@@ -219,6 +220,8 @@ def guarantee_amounts(
     GuaranteeAmounts
         Undiscounted, due at the end of the lease.
     """
+    finite("residual", guaranteed=guaranteed, cap=cap)
+    shares("share", mark=mark)
     most = guaranteed if cap is None else cap
     if guaranteed < 0 or most < 0 or most > guaranteed + 1e-9 * max(1.0, guaranteed):
         raise refused(

@@ -5,21 +5,21 @@ itself finance or sales-type is no sale (842-40-25-2). A sale under IFRS 16 reco
 transferred; under ASC 842 the whole gain. A price above fair value is financing, below it prepaid rent. A failed sale
 leaves the asset in the books and the proceeds as a loan.
 
-A sponsor that controlled the asset before the vehicle bought it is a seller-lessee too (IFRS 16.B43-B47; 842-40-55-1).
+A sponsor that controlled the asset before the vehicle bought it is a seller-lessee too: ``control_first.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from ringfence.accounting.citations import cite
 from ringfence.accounting.outcome import Test, computed, judged
 from ringfence.accounting.payments import Payment, Payments, from_date
 from ringfence.accounting.rates import Rate, solve_rate
-from ringfence.accounting.refusals import refused
-from ringfence.accounting.schedule import Schedule, open_grid, present_value
+from ringfence.accounting.refusals import finite, magnitudes, one_of, refused
+from ringfence.accounting.schedule import NEAR, Schedule, open_grid, present_value
 from ringfence.sheet import constant, least
 from ringfence.units import MONTH, USD
 
@@ -77,6 +77,7 @@ def sale_test(facts: SaleFacts, framework: Framework) -> SaleTest:
     SaleTest
         The tests in order.
     """
+    one_of("framework", framework, get_args(Framework))
     us = framework == "ASC 842"
     control = judged(
         "control",
@@ -184,8 +185,12 @@ def sale_and_leaseback(
     Returns
     -------
     SaleAndLeaseback
-        Liability, right of use, gain.
+        Liability, right of use, gain. Payments worth more than the asset keep more than all of it: the formula of
+        16.100(a) then gives a loss, and says that rate or rent is off market.
     """
+    one_of("framework", framework, get_args(Framework))
+    finite("sale-and-leaseback", sale_price=sale_price, fair_value=fair_value, carrying_amount=carrying_amount)
+    magnitudes("sale-and-leaseback", present=present)
     if min(sale_price, fair_value) <= 0 or carrying_amount < 0:
         raise refused(
             "sale-and-leaseback",
@@ -193,9 +198,15 @@ def sale_and_leaseback(
             paragraph=cite("IFRS 16.100"),
             fix="state amounts above 0",
         )
+    if (present is None) == (not payments):
+        raise refused(
+            "sale-and-leaseback",
+            "neither payments nor a present value are given." if present is None else "payments and a present value.",
+            fix="give payments and their rate, or their present value",
+        )
     if present is None:
         if rate is None:
-            raise refused("sale-and-leaseback", "neither a rate nor a present value is given.", fix="give one")
+            raise refused("sale-and-leaseback", "the payments have no rate.", fix="give one")
         present = present_value(payments, rate)
     financing, prepaid = max(sale_price - fair_value, 0.0), max(fair_value - sale_price, 0.0)
     liability = present - financing
@@ -302,10 +313,16 @@ def failed_sale(
         Under ASC 842 the rate is lowered where the liability would grow over the term, and raised where the asset
         would end above the liability.
     """
-    if proceeds <= 0 or carrying_amount < 0 or term <= 0:
+    one_of("framework", framework, get_args(Framework))
+    finite("sale-and-leaseback", proceeds=proceeds, term=term)
+    magnitudes("sale-and-leaseback", carrying_amount=carrying_amount, depreciation_pa=depreciation_pa)
+    if proceeds <= 0 or term <= 0:
         raise refused(
             "sale-and-leaseback", f"proceeds are {proceeds:,.2f} and the term {term:g} months.", fix="state both"
         )
+    late = max((p.month for p in payments), default=0.0)
+    if late > term + NEAR:
+        raise refused("lease-dates", f"a payment is dated month {late:g}, after the leaseback ends in month {term:g}.")
     end = max(carrying_amount - depreciation_pa * term / 12.0, 0.0)
     why = ""
     if framework == "ASC 842":
@@ -355,39 +372,3 @@ def _failed_rows(
     worn = s.row(f"{name}.asset.depreciation", least(held, a_year * grid.length / year), unit=USD, label="depreciation")
     s.close(f"{name}.asset", held, add=[kept], less=[worn])
     return grid.finish()
-
-
-@dataclass(frozen=True)
-class PreControl:
-    """Whether the sponsor controlled the asset before the vehicle did: any yes makes it a seller-lessee."""
-
-    tests: tuple[Test, ...]
-
-    @property
-    def controlled(self) -> bool | None:
-        """True if any trigger is attested, False if all are attested as not met, None if open."""
-        if any(t.passed for t in self.tests):
-            return True
-        return None if any(t.outcome.value == "not attested" for t in self.tests) else False
-
-
-TRIGGERS = {
-    "title": "The sponsor took title other than for a moment.",
-    "orders": "The sponsor ordered or paid deposits in its own name and bears the price risk.",
-    "site": "The asset is built on the sponsor's land and the vehicle has no enforceable right to it.",
-    "redirect": "The vehicle cannot redirect the asset to another customer.",
-}
-
-
-def control_before_commencement(answers: dict[str, bool | None]) -> PreControl:
-    """Test whether the sponsor controlled the asset before commencement.
-
-    Parameters
-    ----------
-    answers
-        Attested answer by trigger: ``title``, ``orders``, ``site``, ``redirect``; one left out is not attested.
-    """
-    paragraph = cite("IFRS 16.B43", "ASC 842-40-55-1")
-    return PreControl(
-        tuple(judged(f"control-{k}", paragraph, answers.get(k), {}, text) for k, text in TRIGGERS.items())
-    )

@@ -38,6 +38,14 @@ def restated_of(deal: Deal) -> Hook | None:
     policy = deal.accounting or AccountingTerms()
     fleets = fleets_of(deal)
     _check_names(deal, policy, fleets)
+    if policy.impairment_rate is not None and policy.impairment_rate < 0:
+        raise refused(
+            "discount-rate",
+            f"accounting.impairment_rate is {policy.impairment_rate:.2%}.",
+            paragraph=cite("IAS 36.55"),
+            where=[deal.where("accounting.impairment_rate")],
+            fix="state a pre-tax rate of 0% or more",
+        )
     if not policy.components and policy.impairment_rate is None:
         return None
 

@@ -23,6 +23,7 @@ from ringfence.accounting.lease_report import LeaseReport, lease_rows
 from ringfence.accounting.lessee import Framework
 from ringfence.accounting.refusals import refused
 from ringfence.accounting.schedule import NEAR
+from ringfence.accounting.sponsor_checks import check_horizon
 from ringfence.accounting.sponsor_plan import sponsor_plan
 from ringfence.blocks.sponsor_columns import COLUMNS, sponsor_columns
 from ringfence.blocks.sponsor_ledger import ASSETS, CLAIMS, DEBT, INCOME, slug
@@ -267,6 +268,7 @@ def sponsor_books(result: RunDeal, report: LeaseReport, *, opening: Mapping[str,
     found = _kept.get(key)
     if opening is None and found is not None and found.result is result and found.report is report:
         return found
+    check_horizon(result, report)
     plan = sponsor_plan(result.deal, report, opening)
     model, run = _run(result, report, plan)
     books = SponsorBooks(result, report, plan, model, run)
@@ -297,6 +299,7 @@ def completion(result: RunDeal, report: LeaseReport) -> float:
     result, report
         The run, and its lease.
     """
+    check_horizon(result, report)
     last = max(t.start for t in report.facts.tranches)
     return next(float(e) for e in result.run.line("period.end") if e >= last - NEAR)
 

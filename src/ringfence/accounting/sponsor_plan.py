@@ -13,6 +13,7 @@ from ringfence.accounting.lease_facts import TrancheFacts
 from ringfence.accounting.refusals import refused
 from ringfence.accounting.sale_leaseback import failed_sale
 from ringfence.accounting.schedule import NEAR
+from ringfence.accounting.sponsor_checks import check_lessee, check_term
 from ringfence.blocks.sponsor_kept import KeptPlan
 from ringfence.blocks.sponsor_ledger import Start
 from ringfence.blocks.sponsor_lessor import LessorPlan
@@ -43,6 +44,8 @@ def sponsor_plan(deal: Deal, report: LeaseReport, opening: Mapping[str, float] |
     from ringfence.accounting.sponsor_around import hedges_of, restated_of
 
     facts, policy = report.facts, report.facts.policy
+    check_lessee(deal, report)
+    check_term(report)
     names = tuple(t.name for t in facts.tranches)
     renewals = renewals_in(facts, report.term)
     residual, sale = facts.fleet.book_residual, _sale(deal, report)
@@ -51,7 +54,8 @@ def sponsor_plan(deal: Deal, report: LeaseReport, opening: Mapping[str, float] |
     def kept(rates: list[float], sold: float | None = None) -> KeptPlan:
         return KeptPlan(facts.id, names, rates, facts.life, residual, sold, renewals, carrying)
 
-    exempt = report.short_term.passed and policy.short_term_exemption
+    tests = {"ifrs": report.short_term, "us": report.short_term_us}
+    exempt = frozenset(tag for tag, test in tests.items() if test.passed and policy.short_term_exemption)
     return SponsorPlan(
         lease=facts.id,
         asset=facts.terms.asset,
@@ -70,6 +74,7 @@ def sponsor_plan(deal: Deal, report: LeaseReport, opening: Mapping[str, float] |
         lease_share=facts.lease_share,
         owed=_owed(report),
         us_operating=report.lessee_us.kind == "operating",
+        owns=facts.owns,
         exempt=exempt,
         tax_rate=facts.accounting.tax_rate,
         sale=sale,
@@ -86,15 +91,14 @@ def _lessor(report: LeaseReport, names: tuple[str, ...], renewals: int) -> Lesso
     kinds = {tag: kind for tag, kind in found.items() if kind != "operating"}
     if not kinds:
         return None
-    guaranteed = facts.guaranteed / facts.hardware if facts.hardware else 0.0
     return LessorPlan(
         facts.id,
         facts.terms.asset,
         names,
         kinds,
         renewals,
-        facts.residual_share,
-        min(guaranteed, facts.residual_share),
+        facts.recovered_share,
+        facts.assured_share,
         facts.lease_share,
     )
 
@@ -151,8 +155,10 @@ def _failed_rate(report: LeaseReport, t: TrancheFacts) -> float:
 
 
 def _owed(report: LeaseReport) -> dict[str, float]:
-    """Payment under the lessee's own guarantee that its liability holds, share of the hardware price. [ratio]"""
+    """Payment at the end that the lessee's liability holds: the price of a purchase, or its guarantee. [ratio]"""
     facts, found = report.facts, report.guarantee
+    if facts.owns:
+        return dict.fromkeys(("ifrs", "us"), facts.bought or 0.0)
     if found is None or not facts.guarantor_is_lessee:
         return {}
     return {"ifrs": found.expected_payable / facts.hardware, "us": found.probable / facts.hardware}

@@ -171,7 +171,7 @@ def grid(
     Returns
     -------
     list[Structure]
-        Terms outermost.
+        Terms outermost, none of them twice.
 
     Raises
     ------
@@ -187,8 +187,8 @@ def grid(
     found = []
     for firm, words, share, floor in product(months, renewals or shared, shares, floors):
         lengths, certain = _lengths(words, terms.term if firm is None else firm, length)
-        found.append(Structure(firm, lengths, certain, share, floor))
-    return found
+        found.append(Structure(firm, lengths, certain if lengths != () else None, share, floor))
+    return list(dict.fromkeys(found))
 
 
 def _lengths(words: str | None, term: float, length: float) -> tuple[tuple[float, ...] | None, bool | None]:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from ringfence.accounting.citations import cite
 from ringfence.accounting.logic import all_of, opposite, outcome_of
 from ringfence.accounting.outcome import FAIL, NOT_ATTESTED, PASS, Figure, Outcome, Test
+from ringfence.accounting.refusals import magnitudes
 
 EXEMPT = {
     "not_for_profit": "15-17(a)",
@@ -89,6 +90,9 @@ class Stake:
     fees: float = 0.0
     participates: bool = True
 
+    def __post_init__(self) -> None:
+        magnitudes("residual", amount=self.amount, financed=self.financed, fees=self.fees)
+
     @property
     def at_risk(self) -> float:
         """What of it is at risk, not negative. [USD]"""
@@ -138,6 +142,9 @@ class VieFacts:
     capped: bool | None = False
     votes_proportional: bool | None = None
     for_minor_voter: bool | None = None
+
+    def __post_init__(self) -> None:
+        magnitudes("residual", assets=self.assets, expected_losses=self.expected_losses)
 
 
 @dataclass(frozen=True)
@@ -229,7 +236,7 @@ def vie(facts: VieFacts, *, presumed: float = 0.10) -> Vie:
         _proportional(facts),
     )
     outcome = opposite(all_of(t.outcome for t in tests))
-    marks = ", ".join(t.id for t in tests if t.outcome is FAIL)
+    marks = cite(*(f"ASC 810-10-{t.id}" for t in tests if t.outcome is FAIL))
     words = {
         PASS: f"{facts.entity} is a VIE: {marks}.",
         FAIL: f"{facts.entity} is no VIE: votes decide who consolidates.",

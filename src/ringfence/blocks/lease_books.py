@@ -63,6 +63,9 @@ class BooksPlan:
         Part of the rent that is for the lease, not for services. [ratio]
     renewals
         How many renewals are in the lease term.
+    owned
+        Economic life from acceptance, over which the right is amortised where the lessee will buy; None: the term.
+        [month]
     """
 
     rate: float
@@ -74,6 +77,7 @@ class BooksPlan:
     guaranteed_share: float = 0.0
     lease_share: float = 1.0
     renewals: int = 0
+    owned: float | None = None
 
 
 def tranches_of(b: Build, lease: str) -> list[str]:
@@ -190,10 +194,13 @@ class Tranche:
         start, end = s[f"{key}.start"], s[f"{counted[-1]}.end"]
         live = less_than(NIL, s[f"{key}.units"])
         self.starts = s.row(f"{key}.commences", both(live, on(clock, start)), unit=RATIO, label="the lease commences")
-        left = end - most(start, clock.start)
-        taken = choose(
-            less_than(NIL, left), overlap(clock, start, end) / choose(less_than(NIL, left), left, ONE_MONTH), NIL
-        )
+        until: Expr = end + NIL
+        if plan.owned is not None:
+            life = s.scalar(f"{key}.owned_life", plan.owned, unit=MONTH, label="economic life of what will be owned")
+            until = s[f"{term.asset}.{name.partition('.')[0]}.accepted"] + life
+        left = until - most(start, clock.start)
+        rest = less_than(NIL, left)
+        taken = choose(rest, overlap(clock, start, until) / choose(rest, left, ONE_MONTH), NIL)
         self.share = s.row(f"{key}.share_of_term", taken, unit=RATIO, label="part of the time left")
         rents = [self._measured(part, key, term) for part in parts]
         measured = rents[0]

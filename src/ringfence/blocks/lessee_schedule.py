@@ -48,8 +48,10 @@ class Phase:
     rou_kept
         Part of the right that is kept when the phase starts. [ratio]
     liability_kept
-        Part of the liability that goes with it; None where a right is shortened, and the payments that remain are
-        valued at the rate before. [ratio]
+        Part of the liability that goes with it, or of what is left of it until the new end; None: all of it. [ratio]
+    agreed
+        Of a right that is shortened: what had been agreed before, up to the new end, in advance and in arrears; it is
+        valued at the rate before. [USD]
     operating
         Whether cost is straight line (ASC 842 operating lease).
     """
@@ -61,6 +63,7 @@ class Phase:
     share: Row
     rou_kept: Row | None = None
     liability_kept: Row | None = None
+    agreed: tuple[Row, Row] | None = None
     operating: bool = False
 
 
@@ -152,7 +155,9 @@ class _Liability:
 def _add_liability(s: Sheet, name: str, phases: Sequence[Phase], mark: str, source: str) -> _Liability:
     """Interest at the rate in force, payments, and what the start of each later phase gives up or measures anew."""
     on, row = _add_flags(s, name, phases), _rows(s, name, source)
-    values = [_add_value(s, _nth(f"{name}.value", n), p, p.growth, mark) for n, p in enumerate(phases)]
+    values = [
+        _add_value(s, _nth(f"{name}.value", n), (p.advance, p.arrears), p.growth, mark) for n, p in enumerate(phases)
+    ]
     left = _in_force(on, [_add_left(s, _nth(f"{name}.left", n), p, mark) for n, p in enumerate(phases)])
     first, later = phases[0], list(enumerate(phases))[1:]
 
@@ -272,10 +277,10 @@ def _ruling(on: Sequence[Row], rows: Sequence[Row]) -> Expr:
     return sum_of(flag * row for flag, row in zip(_before(on), rows, strict=True))
 
 
-def _add_value(s: Sheet, name: str, p: Phase, growth: Row, mark: str) -> Row:
+def _add_value(s: Sheet, name: str, due: tuple[Row, Row], growth: Row, mark: str) -> Row:
     """PV at the end of a period, before what is due that day in advance. [USD]"""
-    later = s.ref(name, unit=USD)
-    worth = p.advance + following((later + p.arrears) / growth)
+    later, (advance, arrears) = s.ref(name, unit=USD), due
+    worth = advance + following((later + arrears) / growth)
     return s.row(name, worth, unit=USD, label="PV of payments to come", looks_ahead=mark)
 
 
@@ -290,9 +295,8 @@ def _kept(s: Sheet, name: str, carried: Row, phase: Phase, before: Phase, mark: 
     """Liability of the part of the right that is kept, at the rate before. [USD]"""
     if phase.rou_kept is None:
         return carried
-    if phase.liability_kept is not None:
-        return carried * phase.liability_kept
-    return _add_value(s, name, phase, before.growth, mark)
+    left: Expr = carried if phase.agreed is None else _add_value(s, name, phase.agreed, before.growth, mark)
+    return left if phase.liability_kept is None else left * phase.liability_kept
 
 
 def _add_impaired(s: Sheet, name: str, impairment: Row | None) -> Expr | None:

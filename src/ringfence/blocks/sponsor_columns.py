@@ -35,8 +35,8 @@ from ringfence.blocks.clock import on
 from ringfence.blocks.context import Build
 from ringfence.blocks.sponsor_flows import Rent, add_own, add_rent, counted
 from ringfence.blocks.sponsor_kept import add_kept
-from ringfence.blocks.sponsor_lease import add_dated_rent, add_guaranteed, add_renewed
-from ringfence.blocks.sponsor_ledger import Entries, add_ledger, before_tax, in_order, running
+from ringfence.blocks.sponsor_lease import add_dated_rent, add_guaranteed, add_owned, add_renewed
+from ringfence.blocks.sponsor_ledger import Entries, add_ledger, in_order, running
 from ringfence.blocks.sponsor_policy import SponsorPlan
 from ringfence.blocks.sponsor_sale import (
     GROUP,
@@ -50,6 +50,7 @@ from ringfence.blocks.sponsor_sale import (
     add_unearned,
 )
 from ringfence.blocks.sponsor_sold import eliminated, kept_first, transferred, unearned_share
+from ringfence.blocks.sponsor_tax import lease_taxed, tax_cell, taxed
 from ringfence.blocks.sponsor_vehicle import (
     SiloBooks,
     add_vehicle,
@@ -146,7 +147,7 @@ class _Columns:
         income = {"running costs": incurred, "depreciation": kept.depreciation, "disposal": kept.disposal}
         income["interest"] = kept.interest
         balances = {"property": kept.asset, "borrowings": kept.debt, "other liabilities": owed}
-        return self._first(self._taxed(Entries(balances, kept.cash - paid, income)))
+        return self._first(taxed(self.b, self.plan, Entries(balances, kept.cash - paid, income)))
 
     def _service(self) -> Entries:
         balances, upfront, sale = self._prepaid() | self._interest(), self._upfront(), self.sale
@@ -155,7 +156,7 @@ class _Columns:
         if sold and sale is not None:
             income["disposal"] = sale.profit
         e = Entries(balances, NIL - self.rent.cash - upfront + self._holding(), income, oci=self._oci())
-        e = self._held(self._taxed(e))
+        e = self._held(taxed(self.b, self.plan, e))
         return self._sold(e, "service", sale.profit) if sold and sale is not None else e
 
     def _failed(self) -> Entries:
@@ -170,10 +171,10 @@ class _Columns:
         income |= {"disposal": kept.disposal, "interest": kept.interest}
         balances = {"property": kept.asset, "financing obligation": kept.debt} | ahead | self._interest()
         cash = kept.cash - variable - sum_of(rents.values()) - upfront + self._holding()
-        return self._first(self._held(self._taxed(Entries(balances, cash, income, oci=self._oci()))))
+        return self._first(self._held(taxed(self.b, self.plan, Entries(balances, cash, income, oci=self._oci()))))
 
     def _lease(self) -> Entries:
-        if self.plan.exempt:
+        if self.tag in self.plan.exempt:
             return self._service()
         s, x, tag = self.b.sheet, self.plan.lease, self.tag
         plain, operating = f"{x}.lessee_{tag}", tag == "us" and self.plan.us_operating
@@ -198,13 +199,15 @@ class _Columns:
         else:
             income |= {"depreciation": worn, "interest": interest}
         cash = NIL - paid - variable - upfront - restored + self._holding()
-        balances = {"right of use": rou, "lease liability": liability, "provisions": restoration} | ahead
+        owned = add_owned(self.b, self.plan, tag) if self.plan.owns else NIL + NIL
+        balances = {"right of use": rou - owned, "lease liability": liability, "provisions": restoration} | ahead
+        balances["property"] = owned
         sold = self.plan.sale is not None and tag in self.plan.sale.leased_back
         gain = NIL + NIL
         if sold:
             back = add_leased_back(self.b, x, tag, tuple(self.plan.tranches), operating=operating)
             gain, rou = back.gain, rou + back.rou
-            balances |= {"right of use": rou, "lease liability": liability - back.financing}
+            balances |= {"right of use": rou - owned, "lease liability": liability - back.financing}
             balances["financing obligation"] = back.financing
             income["disposal"] = gain
             if operating:
@@ -213,7 +216,10 @@ class _Columns:
                 income["depreciation"] = income["depreciation"] + back.worn
         interest, oci = sum_of([x.leased.interest for x in self.silos]), sum_of([x.leased.oci for x in self.silos])
         e = Entries(balances | {"equity method": interest}, cash, income, oci=oci)
-        e = self._held(self._lease_tax(e, liability + restoration, rou), sum_of([x.leased.result for x in self.silos]))
+        e = self._held(
+            lease_taxed(self.b, self.plan, e, liability + restoration, rou),
+            sum_of([x.leased.result for x in self.silos]),
+        )
         return self._sold(e, "lease", gain) if sold else e
 
     def _consolidated(self) -> Entries:
@@ -234,7 +240,7 @@ class _Columns:
         income["running costs"] = income["running costs"] + upfront
         own_tax = NIL
         if self.plan.tax_rate is not None:
-            own_tax = self._tax_cell() * (rent.earned + upfront)
+            own_tax = tax_cell(self.b, self.plan) * (rent.earned + upfront)
             income["tax"] = income["tax"] - own_tax
         before = books["cash"] - previous(books["cash"], 1, first=NIL)
         cash = before - rent.cash + self._holding() - upfront + own_tax
@@ -261,7 +267,7 @@ class _Columns:
             return e
         silo, unearned = self._unearned("consolidated", self.sale.profit, 1 + NIL)
         asset = next(a for a in silo.silo.assets if a.id == self.plan.asset)
-        tax = None if self.plan.tax_rate is None else self._tax_cell() + 0
+        tax = None if self.plan.tax_rate is None else tax_cell(self.b, self.plan) + 0
         return eliminated(e, self.sale, unearned, asset, tax)
 
     def _unearned(self, column: str, gain: Expr, share: Expr | None) -> tuple[SiloBooks, Unearned]:
@@ -367,34 +373,6 @@ class _Columns:
         if name in self.b.sheet:
             return self.b.sheet[name]
         return self.b.sheet.scalar(name, amount, unit=USD, label=f"{item}, all deliveries")
-
-    # --- tax ------------------------------------------------------------------------------------------------
-
-    def _tax_cell(self) -> Row:
-        name = "sponsor.tax_rate"
-        if name in self.b.sheet:
-            return self.b.sheet[name]
-        return self.b.sheet.scalar(name, self.plan.tax_rate or 0.0, unit=RATIO, label="tax rate of the sponsor")
-
-    def _taxed(self, e: Entries) -> Entries:
-        """Tax on what the deal does to income, saved or paid at once; a share of the vehicle's income is not taxed."""
-        if self.plan.tax_rate is None:
-            return e
-        due = self._tax_cell() * before_tax(e.income)
-        return Entries(e.balances, e.cash - due, {**e.income, "tax": due}, e.minority, e.oci, e.given_out)
-
-    def _lease_tax(self, e: Entries, owed: Expr, held: Expr) -> Entries:
-        """Tax on a lease: rent is deducted when paid; the rest is deferred, asset and liability apart (IAS 12.22A)."""
-        if self.plan.tax_rate is None:
-            return e
-        cell = self._tax_cell()
-        ahead = e.balances["prepaid rent"] - e.balances["other liabilities"]
-        due = cell * before_tax(e.income)
-        asset, liability = cell * (owed + positive(NIL - ahead)), cell * (held + positive(ahead))
-        net = liability - asset
-        balances = {**e.balances, "deferred tax asset": asset, "deferred tax liability": liability}
-        now = due - (net - previous(net, 1, first=NIL))
-        return Entries(balances, e.cash - now, {**e.income, "tax": due}, e.minority, e.oci, e.given_out)
 
 
 def _change(x: Expr) -> Expr:

@@ -1,10 +1,12 @@
-"""What the lease column adds to the lease's own books: a guarantee expected, renewals used, rent on its own date.
+"""What the lease column adds to the lease's own books: a payment at the end, renewals used, rent on its own date.
 
 All are schedules like the lease's (``lessee_schedule.py``), measured beside it at the same rate, so that they add up.
 Rows added, `<f>` being ``ifrs`` or ``us``, `<t>` a tranche:
 
-    sponsor.guaranteed_<f>               payment expected under the lessee's guarantee, share of the price   [ratio]
-    sponsor.guaranteed_<f>.<t>.*         that payment as a lease payment (IFRS 16.27(c), ASC 842-10-30-5(f)) [USD]
+    sponsor.guaranteed_<f>               payment expected at the end, share of the price: under the lessee's guarantee,
+                                         or for a purchase that is reasonably certain                       [ratio]
+    sponsor.guaranteed_<f>.<t>.*         that payment as a lease payment (IFRS 16.27(c), (d), ASC 842-10-30-5) [USD]
+    sponsor.<f>.lease.bought             GPUs bought when the lease ended: what was the right of use            [USD]
     sponsor.renewed_<f>.<t>.*            renewals the cash uses though the lease term left them out: their rents come
                                          back as a liability on the day that term ends (IFRS 16.20-21, 16.40)   [USD]
     sponsor.dated_<f>.<t>.*              ``sponsor_dating.py``                                               [USD]
@@ -16,12 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ringfence.blocks.clock import on, overlap
+from ringfence.blocks.clock import clip, on, overlap, years
 from ringfence.blocks.context import Build
 from ringfence.blocks.lessee_schedule import LesseeRows, Phase, add_lessee_schedule
 from ringfence.blocks.sponsor_dating import add_dated
 from ringfence.blocks.sponsor_policy import SponsorPlan
-from ringfence.sheet import NIL, Expr, choose, constant, less_than, most, sum_of
+from ringfence.sheet import NIL, Expr, at_most, choose, constant, growth, less_than, most, sum_of
 from ringfence.terms.contract.lease import Lease
 from ringfence.units import MONTH, RATIO, USD
 
@@ -55,7 +57,7 @@ def add_dated_rent(b: Build, plan: SponsorPlan, tag: str, *, operating: bool) ->
 
 
 def add_guaranteed(b: Build, plan: SponsorPlan, tag: str, *, operating: bool) -> dict[str, Expr]:
-    """Add the payment expected under the lessee's own guarantee, measured like the rent.
+    """Add the payment expected at the end, measured on its own date like the rent (``sponsor_dating.py``).
 
     Parameters
     ----------
@@ -70,18 +72,42 @@ def add_guaranteed(b: Build, plan: SponsorPlan, tag: str, *, operating: bool) ->
     share, x, s = plan.owed.get(tag, 0.0), plan.lease, b.sheet
     if not share:
         return dict.fromkeys((*LINES, "paid"), NIL + NIL)
-    cell = s.scalar(f"sponsor.guaranteed_{tag}", share, unit=RATIO, label="payment expected, share of price")
-    rows, paid = [], []
+    cell = s.scalar(f"sponsor.guaranteed_{tag}", share, unit=RATIO, label="payment expected at the end, share of price")
+    rows, paid, saved = [], [], []
     for t in plan.tranches:
         name = f"sponsor.guaranteed_{tag}.{t}"
         last = f"{x}.{t}.renewal_{plan.renewals}" if plan.renewals else f"{x}.{t}"
-        due = less_than(NIL, s[f"{x}.{t}.units"]) * on(b.clock, s[f"{last}.end"]) * s[f"{x}.{t}.hardware"] * cell
+        end = s[f"{last}.end"]
+        due = less_than(NIL, s[f"{x}.{t}.units"]) * on(b.clock, end) * s[f"{x}.{t}.hardware"] * cell
         expected = s.row(f"{name}.due", due, unit=USD, label="payment expected")
+        late = years(b.clock, clip(b.clock.end - end, NIL, b.clock.months))
+        exact = expected * growth(s[f"{x}.lessee_rate"], late)
+        measured = s.row(f"{name}.measured", exact, unit=USD, label="grown from its own date to the period's end")
         starts, grown, spread = s[f"{x}.{t}.commences"], s[f"{x}.lessee_growth"], s[f"{x}.{t}.share_of_term"]
-        phase = Phase(starts, s[f"{x}.no_payment"], expected, grown, spread, operating=operating)
+        phase = Phase(starts, s[f"{x}.no_payment"], measured, grown, spread, operating=operating)
         rows.append(add_lessee_schedule(s, name, [phase]))
-        paid.append(s[f"{name}.liability.arrears"])
-    return _summed(rows) | {"paid": sum_of(paid)}
+        paid.append(expected + NIL)
+        saved.append(measured - expected)
+    found = _summed(rows)
+    return found | {"interest": found["interest"] - sum_of(saved), "paid": sum_of(paid)}
+
+
+def add_owned(b: Build, plan: SponsorPlan, tag: str) -> Expr:
+    """Add what the sponsor has bought at the end of the lease: its right of use is then property. [USD]
+
+    Parameters
+    ----------
+    b, plan, tag
+        As for :func:`add_dated_rent`; the schedules are in the sheet.
+    """
+    s, x = b.sheet, plan.lease
+    held = []
+    for t in plan.tranches:
+        last = f"{x}.{t}.renewal_{plan.renewals}" if plan.renewals else f"{x}.{t}"
+        over = at_most(s[f"{last}.end"], b.clock.end)
+        parts = [f"{x}.lessee_{tag}.{t}", f"sponsor.guaranteed_{tag}.{t}", f"sponsor.dated_{tag}.{t}"]
+        held.append(over * sum_of([s[f"{name}.rou.closing"] for name in parts if f"{name}.rou.closing" in s]))
+    return s.row(f"sponsor.{tag}.lease.bought", sum_of(held), unit=USD, label="GPUs bought at the end") + NIL
 
 
 def add_renewed(b: Build, plan: SponsorPlan, tag: str, *, operating: bool) -> dict[str, Expr]:

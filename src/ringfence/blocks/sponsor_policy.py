@@ -48,11 +48,14 @@ class SponsorPlan:
     lease_share
         Part of the rent that is for the lease. [ratio]
     owed
-        Expected, or probable, payment under the lessee's guarantee by framework, share of the price. [ratio]
+        Payment at the end by framework, share of the price: expected, or probable, under the lessee's guarantee; or
+        that of a purchase which is reasonably certain. [ratio]
+    owns
+        Whether the lessee is reasonably certain to buy.
     us_operating
         Whether ASC 842 classifies the lease operating.
     exempt
-        Whether the short-term exemption is used: no liability, rent as it is earned.
+        Frameworks under which the short-term exemption is used: no liability, rent as it is earned.
     tax_rate
         Of the sponsor; None: no tax is shown.
     restore, hedge
@@ -73,7 +76,8 @@ class SponsorPlan:
     lease_share: float = 1.0
     owed: Mapping[str, float] = field(default_factory=dict)
     us_operating: bool = False
-    exempt: bool = False
+    owns: bool = False
+    exempt: frozenset[str] = frozenset()
     tax_rate: float | None = None
     sale: SalePlan | None = None
     restore: Hook | None = None

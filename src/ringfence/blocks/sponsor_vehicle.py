@@ -24,12 +24,11 @@ from dataclasses import dataclass
 
 from ringfence.blocks.books import AssetAccount, Silo
 from ringfence.blocks.context import Build
-from ringfence.blocks.sponsor_ledger import running
+from ringfence.blocks.equity_interest import SOURCE, add_equity_interest
 from ringfence.blocks.sponsor_lessor import LessorPlan, LessorView, add_lessor_view
-from ringfence.sheet import NIL, Expr, Row, choose, constant, less_than, most, positive, previous, sum_of, total
+from ringfence.sheet import NIL, Expr, Row, choose, constant, less_than, positive, previous, sum_of, total
 from ringfence.units import RATIO, USD
 
-SOURCE = "IAS 28.10, 28.38-39 [verify]; ASC 323-10-35 [verify]"
 BORROWING = "IAS 23.8; ASC 835-20 [verify]"
 ONE = constant(1.0, USD)
 
@@ -274,15 +273,10 @@ def _add_interest(
     got = row("received", sum_of([s[f"{x}.{key}.distribution"] for x in mine]), "distributed to the sponsor")
     earned = row("share_of_income", share * net, "share of net income")
     other = row("share_of_oci", share * moved, "share of other comprehensive income")
-    raw = running(
-        b, f"{name}.interest.unlimited", paid - got + earned + other, label="cost and share of income", source=SOURCE
+    i = add_equity_interest(
+        s, f"{name}.interest", paid=paid + NIL, received=got + NIL, earned=earned + NIL, other=other + NIL
     )
-    carried = row("closing", most(raw, NIL), "carrying amount, not below nothing (IAS 28.38 [verify])")
-    row("unrecognised", carried - raw, "losses not recognised (IAS 28.39 [verify])")
-    change = carried - previous(carried, 1, first=NIL) - paid + got
-    oci = row("oci", choose(less_than(NIL, carried), other, NIL), "share of OCI recognised")
-    result = row("result", change - oci, "result of the equity method")
-    return carried, result, oci, paid, got
+    return i.carried, i.result, i.oci, paid, got
 
 
 def vehicle_balances(b: Build, books: list[SiloBooks]) -> dict[str, Expr]:

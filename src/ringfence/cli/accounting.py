@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -60,6 +61,15 @@ def accounting(
         typer.Option("--paths", help="Expected losses and drivers of value from so many random paths.", metavar="N"),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of the paths.")] = 0,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of",
+            help="Day on which attestations must stand; left out: of the first balance sheet.",
+            formats=["%Y-%m-%d"],
+            metavar="DATE",
+        ),
+    ] = None,
     json: AsJson = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print the structures as CSV, a line each.")] = False,
 ) -> None:
@@ -74,7 +84,14 @@ def accounting(
     if given and not structures:
         raise UsageError(f"{given[0]} goes with --structures; add it")
     if structures:
-        others = {"--full": full, "--attest": attest, "--resize": resize, "--samples": samples, "--paths": paths}
+        others: dict[str, object] = {
+            "--full": full,
+            "--attest": attest,
+            "--resize": resize,
+            "--samples": samples,
+            "--paths": paths,
+        }
+        others["--as-of"] = as_of
         for name, asked in others.items():
             if asked:
                 raise UsageError(f"{name} does not go with --structures; ask for one after the other")
@@ -87,7 +104,8 @@ def accounting(
     result = _run(deal, scenario, set_, resize, quiet=json)
     sample, moved, losses = sampled(result, samples, paths, seed, quiet=json)
     with progress("running a scenario for each activity", quiet=json):
-        found = accounts(result, () if attest else evidence(result), sample, moved)
+        day = None if as_of is None else as_of.date()
+        found = accounts(result, () if attest else evidence(result), sample, moved, as_of=day)
     if attest:
         print(attest_text(result, found))
     elif json:

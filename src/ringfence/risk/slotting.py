@@ -146,12 +146,39 @@ def slot(facts: LoanFacts, bank: BankMarks = BankMarks(), judged: Mapping[str, i
     headings |= {name: (float(score), "as judged") for name, score in (judged or {}).items()}
     score = sum(WEIGHTS[name] * value for name, (value, _) in headings.items())
     category = CATEGORIES[min(3, max(0, round(score) - 1))]
-    weight = RISK_WEIGHTS[category][1 if facts.maturity < SHORT else 0]
+    weight = risk_weight(category, facts.maturity)
     life = max(facts.life, 1e-9)
     loss = facts.expected_loss / life
     income = None if facts.margin is None else facts.margin + facts.upfront_fee / life - bank.cost
     earned = None if income is None or not weight else (income - loss) / (weight * bank.capital_ratio)
     return Slot(headings, score, category, weight, earned, income, loss)
+
+
+def risk_weight(category: str, maturity: float) -> float:
+    """Return the weight of a category, the preferential one under two and a half years. [ratio]
+
+    Parameters
+    ----------
+    category
+        A name of :data:`CATEGORIES`.
+    maturity
+        Remaining. [year]
+    """
+    return RISK_WEIGHTS[category][1 if maturity < SHORT else 0]
+
+
+def category_of(rating: str) -> str | None:
+    """Return the category an external rating stands for, or None for no rating the map knows.
+
+    Parameters
+    ----------
+    rating
+        As in ``BB+``.
+    """
+    for names, score in _RATINGS:
+        if rating in names.split():
+            return CATEGORIES[score - 1]
+    return None
 
 
 def _headings(f: LoanFacts) -> dict[str, tuple[float, str]]:
@@ -179,7 +206,5 @@ def _low(value: float, marks: Sequence[float]) -> float:
 
 
 def _sponsor(rating: str) -> tuple[float, str]:
-    for names, score in _RATINGS:
-        if rating in names.split():
-            return float(score), f"rated {rating}"
-    return 3.0, "not rated: satisfactory"
+    found = category_of(rating)
+    return (3.0, "not rated: satisfactory") if found is None else (CATEGORIES.index(found) + 1.0, f"rated {rating}")

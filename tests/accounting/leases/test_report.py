@@ -277,13 +277,16 @@ def test_options_that_contradict_the_term_are_refused_with_their_place(small):
 
 
 def test_a_right_to_end_early_shortens_the_term_with_its_fee(small):
-    """IFRS 16.18(b), 27(e): not attested as unused, the term ends there and the fee is paid."""
+    """IFRS 16.18(b), 27(e): attested as no certain stay (L10) the term ends there for its fee; else it runs on."""
     deal = revise(small, {"contracts.rent.termination": [{"by": "lessee", "after": "2y", "fee": "6m USD"}]})
-    r = lease_report(deal)
+    assert lease_report(deal).term.months == 36, "nobody has attested it"
+    r = lease_report(deal, answers={"L10": False})
     assert r.term.months == 24 and r.term.penalty == 6e6
     rents = 2 * annuity(15e6, 8, 0.065, 3)
     owed = r.guarantee.expected_payable
     assert r.ifrs.present_value == pytest.approx(rents + (6e6 + owed) / 1.065**2, rel=1e-9)
+    months = revise(small, {"contracts.rent.termination": [{"by": "lessee", "after": "2y", "fee_months": "3m"}]})
+    assert lease_report(months, answers={"L10": False}).term.penalty == pytest.approx(30e6), "three months of rent"
 
 
 def test_a_third_partys_guarantee_moves_the_lessor_alone(small):

@@ -11,6 +11,7 @@ import ringfence as rf
 from ringfence.accounting.borrowing_costs import Borrowing, Expenditure, general_costs, qualifies
 from ringfence.accounting.citations import cite
 from ringfence.accounting.classification import LeaseFacts, Marks, classify_lessee, classify_lessor, variance_borne
+from ringfence.accounting.control_first import control_before_commencement
 from ringfence.accounting.fleet_impairment import fleet_impairment
 from ringfence.accounting.hedge import cash_flow_hedge, effectiveness, notional_match
 from ringfence.accounting.impairment import (
@@ -32,13 +33,13 @@ from ringfence.accounting.lease_term import (
     short_term,
 )
 from ringfence.accounting.lessee import LesseeLease, measure_lessee
-from ringfence.accounting.lessor import deposit_liability, loss_allowance
+from ringfence.accounting.lessor_losses import deposit_liability, loss_allowance
 from ringfence.accounting.modification import Change, is_separate_lease
 from ringfence.accounting.outcome import CONTRADICTED, FAIL, NOT_ATTESTED, PASS
 from ringfence.accounting.payments import level, take_or_pay, undiscounted, usage_floor, with_floor
 from ringfence.accounting.rates import effective, lessee_rate
 from ringfence.accounting.residual_guarantee import Known, Lognormal, guarantee_amounts
-from ringfence.accounting.sale_leaseback import SaleFacts, control_before_commencement, failed_sale, sale_test
+from ringfence.accounting.sale_leaseback import SaleFacts, failed_sale, sale_test
 
 RACKS = ContractFacts(identified=True, leased_units=100, directs_use=True)
 EXAMPLE = Path(__file__).parents[3] / "examples/softbank-10bn/deal.yaml"
@@ -152,8 +153,9 @@ def test_an_open_criterion_does_not_make_it_operating():
 
 def test_the_life_test_ends_near_the_end_of_life():
     """ASC 842-10-55-2: not in the last quarter of the whole life; marks are policy."""
-    assert classify_lessee(facts(term=12.0, life=12.0, total_life=60.0)).kind == "operating"
-    assert classify_lessee(facts(term=12.0, life=16.0, total_life=60.0)).kind == "finance"
+    year = level(100, 1, timing="arrears")
+    assert classify_lessee(facts(payments=year, term=12.0, life=12.0, total_life=60.0)).kind == "operating"
+    assert classify_lessee(facts(payments=year, term=12.0, life=16.0, total_life=60.0)).kind == "finance"
     assert classify_lessee(facts(term=45.0), Marks(major_part=0.8)).kind == "operating"
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from ringfence.accounting.activity_scenarios import activity_scenarios
-from ringfence.accounting.attest import scope_of, yaml_of_open
+from ringfence.accounting.attest import needed, scope_of, yaml_of_open
 from ringfence.accounting.cash_evidence import Scenario
 from ringfence.accounting.consolidation import consolidation_report
 from ringfence.accounting.consolidation_answer import ConsolidationReport
 from ringfence.accounting.consolidation_answer import Framework as Answered
 from ringfence.accounting.deal_claims import LeaseView
+from ringfence.accounting.exposure import answered_for
 from ringfence.accounting.lease_report import LeaseReport, lease_report
 from ringfence.accounting.lessee import Framework
 from ringfence.accounting.party_cash import Sample
@@ -23,11 +27,15 @@ from ringfence.accounting.sponsor_books import (
 )
 from ringfence.accounting.what_leaves import WhatLeaves
 from ringfence.desk.session import run
+from ringfence.errors import DealError
 
 if TYPE_CHECKING:
     from ringfence.desk.risk.activities import ActivityEvidence
+    from ringfence.terms.deal import Deal
 
 FRAMEWORKS: tuple[Framework, ...] = ("IFRS 16", "ASC 842")
+BRINGS_BACK = ("L6", "L7")
+"""Judgements on the lease whose yes makes the liability larger; while one is open what it would bring back hangs."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,10 @@ class Accounts:
         The sponsor's sheets by framework, at completion and at each later year of the lease.
     moved
         Which activity drives the vehicle's value on random paths; None: scenarios say.
+    open_lease
+        Judgements on the lease that nobody has attested and that could bring more of the debt back.
+    against
+        The lease were they all answered against the sponsor; None where none is open.
     """
 
     result: Any
@@ -51,6 +63,8 @@ class Accounts:
     consolidation: ConsolidationReport
     sheets: dict[Framework, tuple[SponsorSheet, ...]]
     moved: ActivityEvidence | None = None
+    open_lease: tuple[str, ...] = ()
+    against: LeaseReport | None = None
 
     def answered(self, framework: Framework) -> Answered:
         """Return the answer on consolidation that goes with a lease standard."""
@@ -74,8 +88,16 @@ class Accounts:
             debt=at.vehicle["debt"],
             liability=self.liability(framework, at),
             financing=at["failed_sale"]["financing obligation"],
+            possible=self.possible(framework, at),
             helped=helped,
         )
+
+    def possible(self, framework: Framework, sheet: SponsorSheet) -> float:
+        """Lease liability on a date if open judgements on the lease went against the sponsor; 0: none is open. [USD]"""
+        if self.against is None or not self.lease.identification.is_lease:
+            return 0.0
+        books = self.against.ifrs if framework == "IFRS 16" else self.against.us
+        return books.balance("liability.closing", sheet.month)
 
     def liability(self, framework: Framework, sheet: SponsorSheet) -> float:
         """Lease liability on a date, and what a sale's buyer lent above fair value; none only where no lease. [USD]"""
@@ -88,6 +110,7 @@ def accounts(
     scenarios: Sequence[Scenario] = (),
     sample: Sample | None = None,
     moved: ActivityEvidence | None = None,
+    as_of: dt.date | None = None,
 ) -> Accounts:
     """Account for a run.
 
@@ -102,6 +125,9 @@ def accounts(
     moved
         Which activity drives value on random paths, in place of the scenarios' answer; where the value does not vary on
         them the scenarios' stands.
+    as_of
+        Day on which attestations must stand: none made later or lapsed by then counts. Left out: the date of the first
+        balance sheet.
 
     Returns
     -------
@@ -109,16 +135,41 @@ def accounts(
         Lease, consolidation and the sponsor's sheets.
     """
     first = completion(result, lease_report(result))
-    lease = lease_report(result, dates=[first])
+    day = reporting_day(result.deal, first) if as_of is None else as_of
+    answers = needed(result.deal, measures=result.measures, as_of=day)
+    given = {a.question.id: a.value for a in answers}
+    lease = lease_report(result, answers=given, dates=[first])
     recognised = lease.guarantee.expected_payable if lease.guarantee else None
     owed = lease.ifrs.balance("liability.closing", first)
     view = LeaseView(lease.facts.fair_value, lease.facts.life, lease.rate.rate.effective, recognised, liability=owed)
     drivers = moved.drivers if moved is not None else None
     found = consolidation_report(
-        result, scenarios, vehicle=lease.facts.terms.lessor, view=view, sample=sample, drivers=drivers
+        result, scenarios, vehicle=lease.facts.terms.lessor, view=view, sample=sample, drivers=drivers, as_of=day
     )
+    if wrong := [f for f in found.findings if f.level == "error"]:
+        raise DealError(wrong)
     sheets = {f: sponsor_sheets(result, lease, framework=f) for f in FRAMEWORKS}
-    return Accounts(result, lease, found, sheets, moved if drivers else None)
+    opened = tuple(q for q in BRINGS_BACK if q in given and given[q] is None)
+    against = None
+    if opened:
+        dates = [s.month for s in sheets["IFRS 16"]]
+        against = lease_report(result, answers=given | dict.fromkeys(opened, True), dates=dates)
+    return Accounts(result, lease, found, sheets, moved if drivers else None, opened, against)
+
+
+def reporting_day(deal: Deal, month: float) -> dt.date:
+    """Return the day on which a period ends, to the month.
+
+    Parameters
+    ----------
+    deal
+        The deal.
+    month
+        Months since close. [month]
+    """
+    close = deal.timeline.close
+    years, months = divmod(close.year * 12 + close.month - 1 + ceil(month - 1e-6), 12)
+    return dt.date(years, months + 1, min(close.day, monthrange(years, months + 1)[1]))
 
 
 def evidence(result: Any) -> list[Scenario]:
@@ -160,10 +211,15 @@ def sentence(a: Accounts, framework: Framework) -> str:
         f"Of {c.vehicle}'s debt of {usd_m(w.debt)} ({at.label}), {usd_m(w.leaves)} really leaves {c.sponsor}'s balance "
         f"sheet, {usd_m(w.back)} comes back as lease liability, {usd_m(w.hangs)} hangs on judgements not yet attested"
     )
+    if w.hangs and a.open_lease and not a.answered(framework).hanging:
+        words += f" ({', '.join(a.open_lease)}: the lease liability may be {usd_m(a.possible(framework, at))})"
     words += f", {usd_m(w.stays)} stays because {c.vehicle} is consolidated." if w.stays else "."
     if w.beyond and not w.stays:
         words += f" The lease liability is {usd_m(w.liability)}: {usd_m(w.beyond)} more than the debt, for rent"
         words += " pays the equity too."
+    answered = answered_for(a.result, at, c.sponsor, c.vehicle)
+    if answered > 0 and not w.stays:
+        words += f" {c.sponsor} guarantees {usd_m(answered)} of the debt, or is liable for it, whoever shows it."
     if a.answered(framework).hanging:
         settled = ", ".join(a.answered(framework).hangs_on) or "no one set of answers is enough"
         words += f" Until attested otherwise ({settled}), {c.vehicle} counts as consolidated"

@@ -27,7 +27,14 @@ def parts_table(a: Accounts) -> Table:
     )
     rows: Rows = tuple((label, *(Figure(getattr(w, name)) for w in found)) for label, name in lines)
     heads = ("", "IFRS", "US GAAP", "IFRS, if attested", "US GAAP, if attested")
-    notes = ["If attested: every open question on consolidation answered as helps; the lease stays as it is."]
+    notes = ["If attested: every open question answered as helps the sponsor; the lease stays as it is measured."]
+    if a.against is not None:
+        sheet = a.sheets["IFRS 16"][0]
+        notes.append(
+            f"Not attested: {', '.join(a.open_lease)}. Answered against the sponsor the lease term is "
+            f"{a.against.term.months:g} months, and the liability {usd_m(a.possible('IFRS 16', sheet))} for "
+            f"{usd_m(found[0].liability)}."
+        )
     if a.lease.identification.verdict == "open":
         notes.append(
             "That the contract is a lease is itself not attested (L1, L5); until it is, it counts as one. Attested "

@@ -109,7 +109,10 @@ def _by_year(
             rows.append((f"{year.label} EBITDA / interest", *(Figure(years[x][n].cover, "times") for x in SHOWN)))
     step = len(lines) + (2 if own else 0)
     totals = frozenset(range(step, len(rows), step))
-    notes = ["Equity at the end is equity at the start, net income and OCI less what is distributed, in every column."]
+    notes = [
+        "Equity at the end is that at the start, net income less other holders' part and OCI, less what is distributed."
+        " It is so in every column."
+    ]
     before = years["as_is"][0]
     if own and before.leverage is not None:
         cover = "" if before.cover is None else f", EBITDA / interest {before.cover:.2f}x"

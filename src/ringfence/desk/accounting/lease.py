@@ -64,10 +64,14 @@ def year_ends_table(a: Accounts) -> Table:
     heads = (
         "end of", "SPV debt", "liability IFRS", "ROU IFRS", "liability US", "ROU US", "leaves at best", "equity method",
     )  # fmt: skip
-    notes = (
+    notes: tuple[str, ...] = (
         "First line: completion, the period in which the last delivery is leased; then each year. After the rent "
-        "of the day. At best: under IFRS, with every open question on consolidation answered as helps.",
+        "of the day. At best: under IFRS, with every open question answered as helps the sponsor.",
+        "The right of use is not tested for impairment: it earns its cash with the sponsor's own business, and that "
+        f"cash-generating unit is not in the deal ({cite('IFRS 16.33', 'IAS 36.66', 'ASC 842-20-35-9')}).",
     )
+    if a.lease.facts.owns:
+        notes = (*notes, next(x for x in a.lease.notes if x.startswith("A purchase")))
     return Table("year_ends", "Lease liability and right of use, USD m", heads, tuple(rows), notes=notes)
 
 

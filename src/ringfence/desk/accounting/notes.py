@@ -78,6 +78,19 @@ def lease_notes_table(a: Accounts) -> Table:
         for k, row in enumerate(rows)
         if row[0] in ("Undiscounted payments", "Lease liability", "not commenced, undiscounted")
     )
+    label = a.sheets["IFRS 16"][0].label
+    return Table(
+        "lease_notes",
+        f"The lease in the notes, {at_end(label)}, USD m",
+        ("", "IFRS", "US GAAP"),
+        tuple(rows),
+        totals,
+        _said(a, sold=sold),
+    )
+
+
+def _said(a: Accounts, *, sold: bool) -> tuple[str, ...]:
+    """Where the lease stands in the statements under each framework."""
     operating = a.lease.lessee_us.kind == "operating"
     line = (
         "operating lease liabilities, no debt in the statement's own terms"
@@ -93,12 +106,4 @@ def lease_notes_table(a: Accounts) -> Table:
     )
     if sold:
         said = (*said, f"Sale and leaseback: {cite('IFRS 16.53(i)', 'IFRS 16.59(d)', 'ASC 842-40-50')}.")
-    label = a.sheets["IFRS 16"][0].label
-    return Table(
-        "lease_notes",
-        f"The lease in the notes, {at_end(label)}, USD m",
-        ("", "IFRS", "US GAAP"),
-        tuple(rows),
-        totals,
-        said,
-    )
+    return said

@@ -21,6 +21,7 @@ from ringfence.accounting.outcome import CONTRADICTED, FAIL, PASS
 from ringfence.desk.accounting.answers import Accounts, usd_m
 from ringfence.desk.accounting.headline import headline_table
 from ringfence.desk.accounting.sponsor import sponsor_table
+from ringfence.desk.accounting.vehicle import fallen
 from ringfence.desk.table import Cell, Figure, Table
 
 CONTROL_FIRST = ("S1", "S2")
@@ -90,7 +91,8 @@ def _vehicle(c: ConsolidationReport) -> Table:
 
 
 def _answered(f: Framework) -> tuple[Cell, ...]:
-    words = {PASS: "yes", FAIL: "no"}.get(f.conclusion.outcome, "until attested otherwise")
+    open_ = "until attested otherwise" if f.best is FAIL else "yes, whatever is still attested"
+    words = {PASS: "yes", FAIL: "no"}.get(f.conclusion.outcome, open_)
     return f.conclusion.framework, words, f.conclusion.sentence, ", ".join(f.hangs_on) or None
 
 
@@ -102,11 +104,12 @@ def _columns(a: Accounts) -> Table:
 
 def _next(a: Accounts) -> Table:
     c = a.consolidation
-    keys = {*c.ifrs.hangs_on, *c.us.hangs_on, *(c.answers.scope.key(q) for q in CONTROL_FIRST)}
+    keys = {*c.ifrs.hangs_on, *c.us.hangs_on, *(c.answers.scope.key(q) for q in (*a.open_lease, *CONTROL_FIRST))}
     asked: list[Answer] = [x for x in c.answers.open if x.key in keys]
     rows = tuple((x.key, x.text, x.question.helps) for x in asked)
     heads = ("", "judgement", "less debt if") if rows else ()
-    return Table("next", "To be attested next", heads, rows, notes=(_what_for(a, asked),), left=frozenset({0, 1, 2}))
+    notes = (_what_for(a, asked), *fallen(c))
+    return Table("next", "To be attested next", heads, rows, notes=notes, left=frozenset({0, 1, 2}))
 
 
 def _what_for(a: Accounts, asked: list[Answer]) -> str:

@@ -58,7 +58,7 @@ def exposure_table(a: Accounts) -> Table:
         ("residual value guaranteed", Figure(e.guarantee), "the whole cap, however likely"),
         ("letters of credit it answers for", Figure(e.letters), "face amount, drawn or not"),
         ("promised as equity, not under a letter", Figure(e.commitments), "contributions still to come in this run"),
-        ("lent, and guaranteed of its debt", Figure(e.loans + e.support), "balance; guarantee up to its cap"),
+        ("lent, guaranteed, or with recourse to it", Figure(e.loans + e.support), "balance; guarantee up to its cap"),
         ("rent paid ahead, in no schedule", Figure(e.prepaid), "as booked"),
         ("Maximum exposure to loss", Figure(e.maximum), "the sum"),
         ("the SPV's debt, for comparison", Figure(sheet.vehicle["debt"]), "as booked by the SPV"),

@@ -26,8 +26,11 @@ def consolidation_table(c: ConsolidationReport) -> Table:
         for o in f.others
         if o.outcome is Outcome.PASS
     ]
-    silent = [o.party for o in c.ifrs.others if o.outcome is not Outcome.PASS]
-    notes = [f"Not shown for want of a certain answer: {', '.join(silent)}."] if silent else []
+    notes = [
+        f"Not shown under {f.conclusion.framework} for want of a certain yes: {', '.join(silent)}."
+        for f in (c.ifrs, c.us)
+        if (silent := [o.party for o in f.others if o.outcome is not Outcome.PASS])
+    ]
     if c.coverage is not None and c.coverage.least is not None:
         peak = c.coverage.at_peak or 0.0
         notes.append(
@@ -80,9 +83,18 @@ def open_table(c: ConsolidationReport) -> Table:
     )
     notes = ["* attested as helps, these settle consolidation in the sponsor's favour while the others stay open."]
     notes.append("--attest prints the text to paste into the deal file.")
-    heads = ("", "judgement", "less debt if", "paragraph")
+    if not rows:
+        notes = ["Every judgement the deal asks is attested."]
+    heads = ("", "judgement", "less debt if", "paragraph") if rows else ()
     title = f"Still to be attested: {len(rows)} of {len(c.answers)}"
-    return Table("open", title, heads, rows, notes=tuple(notes) if rows else (), left=frozenset(range(4)))
+    return Table("open", title, heads, rows, notes=(*notes, *fallen(c)), left=frozenset(range(4)))
+
+
+def fallen(c: ConsolidationReport) -> tuple[str, ...]:
+    """Return the judgements that were attested and do not stand, and why."""
+    return tuple(
+        f"{f.message} {f.fix[:1].upper()}{f.fix[1:]}." for f in c.findings if f.name.startswith("attestation-")
+    )
 
 
 def contradictions_table(c: ConsolidationReport) -> Table:
