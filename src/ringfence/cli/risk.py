@@ -159,6 +159,9 @@ def _report(
     from ringfence.desk.risk.export import risk_object, write_risk
 
     prepared, seed = result.prepared, result.job.seed
+    if result.spoilt:
+        numbers = ", ".join(str(number) for number in result.spoilt)
+        typer.echo(f"torn or altered in {out}, and computed again: block {numbers}", err=True)
     with progress("running the named cases", quiet=json or not stress):
         cases = more.stress(prepared) if stress else None
     with counting("paths that explain variance", quiet=json or not sobol) as tell:

@@ -96,6 +96,7 @@ class Totals:
     periods: frozenset[str] = frozenset()
     paths: int = 0
     failed: int = 0
+    first_failed: int | None = None
     distributions: dict[str, Distribution] = field(default_factory=dict)
     counts: dict[str, Counts] = field(default_factory=dict)
     stages: list[Stage] = field(default_factory=list)
@@ -116,6 +117,8 @@ class Totals:
         for name, values in block.values.items():
             kept = values if good is None else values[good]
             (self.counts[name] if name in self.counts else self.distributions[name]).add(kept)
+        if good is not None and self.first_failed is None:
+            self.first_failed = block.first + int(np.argmax(block.failed))
         self.paths += len(block)
         self.failed += int(np.count_nonzero(block.failed))
         if (block.number + 1).bit_count() == 1 or self.paths == self.job.paths:

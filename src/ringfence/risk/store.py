@@ -1,16 +1,20 @@
 """Finished blocks on disk, one Parquet file each, so that a run that stops is taken up where it stopped.
 
     OUT/run.json              fingerprint, seed, paths in a block, version, outputs: what the blocks belong to
-    OUT/blocks/0000012.parquet  path, failed, and one column for each output
+    OUT/blocks/0000012.parquet  path, failed, and one column for each output; in its metadata the run it belongs to
+                                and a checksum of its numbers
 
 A file appears under its name only when it is complete. Blocks of another deal, seed or version are refused, never
-mixed. Figures are never added up by the database; it only reads and writes.
+mixed; a file that is torn, altered or brought from another folder is computed again. Figures are never added up by the database; it only reads and writes.
 """
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 import os
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -118,19 +122,35 @@ class Store:
         if not path.exists():
             return None
         first, count = self.job.span(number)
-        try:
-            columns = self._database.execute(
-                f"select * from read_parquet('{_quoted(path)}') order by path"
-            ).fetchnumpy()
-        except Exception:  # a torn file is computed again, whatever the database says of it
+        block = self._whole(path, number, first)
+        if block is None:
             self.spoilt.append(number)
             return None
-        paths = np.asarray(columns.get("path", []))
-        wanted = np.arange(first, first + count)
-        if not np.array_equal(paths[:count], wanted) or not set(self.job.outputs) <= set(columns):
+        if len(block) < count:
             return None
-        values = {name: np.ma.filled(columns[name], np.nan)[:count] for name in self.job.outputs}
-        return Block(number, first, values, np.asarray(columns["failed"])[:count].astype(np.bool_))
+        return Block(number, first, {name: v[:count] for name, v in block.values.items()}, block.failed[:count])
+
+    def _whole(self, path: Path, number: int, first: int) -> Block | None:
+        """All paths of a file; None where it is not what was written for this run."""
+        place = f"'{_quoted(path)}'"
+        try:
+            columns = self._database.execute(f"select * from read_parquet({place}) order by path").fetchnumpy()
+            notes = self._database.execute(f"select key, value from parquet_kv_metadata({place})").fetchall()
+            values = {name: np.ma.filled(columns[name], np.nan) for name in self.job.outputs}
+            block = Block(number, first, values, np.asarray(columns["failed"]).astype(np.bool_))
+        except Exception:  # a torn file is computed again, whatever the database says of it
+            return None
+        mine = {key.decode(): value.decode() for key, value in notes} == self._stamp(block)
+        return block if mine and np.array_equal(columns["path"], np.arange(first, first + len(block))) else None
+
+    def _stamp(self, block: Block) -> dict[str, str]:
+        """What is written beside a block: the run it belongs to, and a checksum of its numbers."""
+        found = hashlib.blake2b(digest_size=16)
+        found.update(np.packbits(block.failed).tobytes())
+        for name in self.job.outputs:
+            values = block.values[name]
+            found.update(np.where(np.isnan(values), np.nan, values).astype("<f8").tobytes())
+        return {"run": self.job.fingerprint, "checksum": found.hexdigest()}
 
     def write(self, block: Block) -> None:
         """Keep a block.
@@ -150,7 +170,8 @@ class Store:
         columns = {"path": np.arange(block.first, block.first + len(block)), "failed": block.failed, **block.values}
         try:
             self._database.register("block", columns)
-            self._database.execute(f"copy block to '{_quoted(part)}' (format parquet)")
+            notes = ", ".join(f"{key}: '{value}'" for key, value in self._stamp(block).items())
+            self._database.execute(f"copy block to '{_quoted(part)}' (format parquet, kv_metadata {{{notes}}})")
             os.replace(part, path)
         except Exception as error:
             with suppress(OSError):
@@ -207,11 +228,21 @@ def _theirs(folder: Path) -> Any:
 
 
 def _full(folder: Path, kept: int, error: Exception) -> Any:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
-    text = (
-        f"{folder} cannot be written to: {reason}. {kept} finished block{'s are' if kept != 1 else ' is'} kept there."
-    )
-    return finding(SPACE, text, fix="make room, then run the same command with --resume")
+    number, reason = _errno(error), str(error).splitlines()[0]
+    text = f"{folder} cannot be written to: {os.strerror(number) if number else reason}."
+    if kept:
+        text += f" {kept} finished block{'s are' if kept != 1 else ' is'} kept there."
+    room = number in (errno.ENOSPC, errno.EDQUOT)
+    fix = "make room" if room else "make it a folder that you may write to"
+    return finding(SPACE, text, fix=f"{fix}, then run the same command with --resume")
+
+
+def _errno(error: Exception) -> int:
+    """Number the system gave an error, also where the database tells it in words; 0 where there is none."""
+    if isinstance(error, OSError) and error.errno:
+        return error.errno
+    found = re.search(r'"errno":"(\d+)"', str(error))
+    return int(found[1]) if found else 0
 
 
 def _quoted(path: Path) -> str:

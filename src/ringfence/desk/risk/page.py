@@ -26,6 +26,7 @@ from ringfence.desk.table import Cell, Figure, Kind, Table
 from ringfence.desk.tables import kind_of
 from ringfence.risk.credit import LIQUIDATION, LIQUIDATION_SOURCE, USUAL_WAY
 from ringfence.risk.reduce import Share
+from ringfence.risk.replay import why_failed
 
 if TYPE_CHECKING:
     from ringfence.desk.risk.run import RiskResult
@@ -92,6 +93,8 @@ def _headline(r: RiskResult) -> Table:
     ]
     rows += [(x, _sentence(r, x)) for x in r.prepared.loans]
     rows += [("note", notice) for notice in r.prepared.model.notices]
+    if (path := r.totals.first_failed) is not None:
+        rows.append(("note", f"Path {path:,} has no value: {why_failed(r.job, path)}."))
     deal = r.prepared.deal
     title = f"Risk of {deal.title or deal.deal}" + (f", scenario {deal.scenario}" if deal.scenario else "")
     return Table("headline", title, ("", ""), tuple(rows), left=frozenset({0, 1}))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ringfence.errors import DealError, meant
+from ringfence.errors import DealError, RunError, meant
 from ringfence.risk.backends import Backend
 from ringfence.risk.credit import USUAL_WAY, LoanOutputs, add_credit
 from ringfence.risk.fans import Fan, FanRow, fans
@@ -201,6 +201,8 @@ class RiskResult:
         Taken by the paths. [s]
     more
         Stresses, explained variance, reverse stress, as far as asked for.
+    spoilt
+        Finished blocks that were torn or altered, and were computed again.
     """
 
     prepared: Prepared
@@ -208,6 +210,7 @@ class RiskResult:
     fans: tuple[Fan, ...]
     seconds: float
     more: More | None = field(default=None)
+    spoilt: tuple[int, ...] = ()
 
     @property
     def job(self) -> Job:
@@ -299,6 +302,7 @@ def run_risk(
     from time import perf_counter
 
     from ringfence.risk.backends import threads as local
+    from ringfence.risk.replay import why_failed
 
     prepared = prepared if isinstance(prepared, Prepared) else prepare(prepared)
     job = prepared.job(paths, seed=seed)
@@ -306,4 +310,7 @@ def run_risk(
     start = perf_counter()
     totals = run(job, backend or local(threads), periods=prepared.periods, store=store, tell=tell)
     seconds = perf_counter() - start
-    return RiskResult(prepared, totals, tuple(fans(job, prepared.fan_rows(), threads)), seconds)
+    if totals.failed == totals.paths:
+        raise RunError(f"none of {totals.paths:,} paths has a value: {why_failed(job, totals.first_failed or 0)}")
+    spoilt = () if store is None else tuple(store.spoilt)
+    return RiskResult(prepared, totals, tuple(fans(job, prepared.fan_rows(), threads)), seconds, spoilt=spoilt)
