@@ -94,7 +94,9 @@ def test_an_altered_file_is_computed_again(job, tmp_path):
     store, whole = Store(tmp_path / "mine", job, resume=True), run(job)
     one, two = store.place(2), store.place(4)
     with duckdb.connect() as database:
-        notes = dict(database.execute(f"select key::varchar, value::varchar from parquet_kv_metadata('{one}')").fetchall())
+        notes = dict(
+            database.execute(f"select key::varchar, value::varchar from parquet_kv_metadata('{one}')").fetchall()
+        )
         keep = ", ".join(f"{key}: '{value}'" for key, value in notes.items())
         changed = f"select * replace (case when path = 2017 then sum + 1e-9 else sum end as sum) from '{one}'"
         database.execute(f"create table t as {changed}")

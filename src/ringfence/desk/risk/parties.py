@@ -119,7 +119,7 @@ def write_sample(sample: Sample, path: Path) -> Path:
     heads = [*sample.parties, PROBABILITY]
     try:
         if path.suffix == ".parquet":
-            from ringfence.risk.store import write_table
+            from ringfence.risk.files import write_table
 
             return write_table(path, heads, lines)
         with path.open("w", newline="", encoding="utf-8") as file:
@@ -173,7 +173,7 @@ def _number(path: Path, line: int, word: str) -> float:
 
 
 def _parquet(path: Path) -> tuple[list[str], Any]:
-    from ringfence.risk.store import read_table
+    from ringfence.risk.files import read_table
 
     try:
         columns = read_table(path)
