@@ -88,7 +88,10 @@ def _headline(r: RiskResult) -> Table:
     listed = "; ".join(f"{m}: {', '.join(ids)}" for m, ids in sorted(measures.items()))
     failed = "none failed" if not r.totals.failed else f"{r.totals.failed:,} failed and are left out"
     rows: list[tuple[Cell, ...]] = [
-        ("What was run", f"{r.totals.paths:,} paths, seed {r.job.seed}, on the debt as signed; {failed}"),
+        (
+            "What was run",
+            f"{r.totals.paths:,} path{'s' * (r.totals.paths != 1)}, seed {r.job.seed}, on the debt as signed; {failed}",
+        ),
         ("Which measure", f"{listed}. Real-world means are expectations, risk-neutral ones are prices"),
     ]
     rows += [(x, _sentence(r, x)) for x in r.prepared.loans]

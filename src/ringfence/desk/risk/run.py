@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from ringfence.terms.deal import Deal
 
 MEASURE_RULE = "risk-measure: a distribution is asked for of a measure the deal has"
+ENDLESS_RULE = "risk-spread: figures of paths have a mean and a spread"
 #: Figures of a loan and of an equity contract that are kept, where the deal has them.
 LOAN_FIGURES = ("dscr.min", "llcr.min", "repaid_short")
 EQUITY_FIGURES = ("irr", "moic", "npv")
@@ -155,7 +157,7 @@ def prepare(deal: Deal, *, factors: Iterable[str] | None = None, of: Sequence[st
     risks = risk_model(model, terms, factors)
     loans = add_credit(risks.sheet, risks.model)
     known = [name for name in risks.sheet.measures if not name.startswith("risk.")]
-    wanted = known if list(of) == [EVERY] else list(of)
+    wanted = known if EVERY in of else list(of)
     check_measures(risks.sheet, wanted)
     parties = deal.parties
     equity = tuple(
@@ -269,6 +271,15 @@ class RiskResult:
         return "".join(table._repr_html_() for table in self.tables())
 
 
+def _refuse_the_endless(totals: Totals) -> None:
+    """Refuse figures so large that their spread is no number any more."""
+    for name, found in totals.distributions.items():
+        if not isfinite(found.moments.variance):
+            most = max(abs(found.lowest), abs(found.highest))
+            fix = "calm the factors down: no market multiplies by so much"
+            raise DealError([finding(ENDLESS_RULE, f"{name} reaches {most:.1e} on a path.", fix=fix)])
+
+
 def run_risk(
     prepared: Prepared | Deal,
     *,
@@ -312,5 +323,6 @@ def run_risk(
     seconds = perf_counter() - start
     if totals.failed == totals.paths:
         raise RunError(f"none of {totals.paths:,} paths has a value: {why_failed(job, totals.first_failed or 0)}")
+    _refuse_the_endless(totals)
     spoilt = () if store is None else tuple(store.spoilt)
     return RiskResult(prepared, totals, tuple(fans(job, prepared.fan_rows(), threads)), seconds, spoilt=spoilt)
