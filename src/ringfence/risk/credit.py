@@ -32,6 +32,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ringfence.blocks.long_stop import missed_rows
 from ringfence.sheet import (
     NIL,
     Expr,
@@ -166,18 +167,13 @@ def _cell(s: Sheet, name: str, value: Expr, label: str) -> Row:
 
 def _missed(s: Sheet, x: str) -> Expr:
     """Flag of the sheet's own: interest or principal of a loan due and not paid, which may not wait for late assets."""
-    return s[f"{x}.missed"] if f"{x}.missed" in s else _overdue(s, x)
-
-
-def _overdue(s: Sheet, x: str) -> Expr:
-    """Flag: something is due and not paid, whether it may wait or not."""
-    return most(*(s[name] for name in (f"{x}.arrears.alert", f"{x}.interest.unpaid.alert") if name in s))
+    return most(*(s[name] for name in missed_rows(s, x)))
 
 
 def _add_wait(s: Sheet, x: str) -> str:
     """Add how long something was overdue, or waited where it may, the time to its payment included. [month]"""
     name = f"risk.{x}.overdue_for"
-    flag = s[f"{x}.waits"] if f"{x}.waits" in s else _overdue(s, x)
+    flag = s[f"{x}.waits"] if f"{x}.waits" in s else _missed(s, x)
     longer = previous(flag) * (previous(s.ref(name, unit=MONTH)) + s["period.months"])
     age = s.row(name, longer, unit=MONTH, label="how long something has been overdue")
     s.measure(f"risk.{x}.longest_wait", largest(age), unit=MONTH, label="longest time something was overdue")

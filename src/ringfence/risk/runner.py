@@ -13,7 +13,7 @@ import numpy as np
 
 from ringfence.risk.backends import Backend, threads
 from ringfence.risk.job import Block, Job
-from ringfence.risk.reduce import EXACT, Counts, Distribution
+from ringfence.risk.reduce import EXACT, Counts, Distribution, Share
 from ringfence.risk.store import Store, missing_blocks
 
 Tell = Callable[[int, int], None]
@@ -126,8 +126,9 @@ class Totals:
 
     def _mean(self, name: str) -> tuple[float, float]:
         if name in self.counts:
-            share = self.by(name, self.job.sheet.periods - 1)
-            return share, float(np.sqrt(share * (1 - share) / max(1, self.counts[name].total)))
+            found = self.counts[name]
+            share = Share.of(int(found.counts[: self.job.sheet.periods].sum()), found.total)
+            return share.value, share.error
         moments = self.distributions[name].moments
         return moments.mean, moments.error
 
