@@ -13,6 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import floor
+
+from ringfence.terms.risk import RUNGS
 
 CATEGORIES = ("strong", "good", "satisfactory", "weak", "default")
 #: Risk weights; the second of a pair under 2.5 years of remaining maturity. Source: Basel CRE33.
@@ -42,7 +45,14 @@ WEIGHTS: Mapping[str, float] = {
     "security": 0.15,
 }
 #: Ratings and the category they stand for. Source: the map of CRE33.
-_RATINGS = (("AAA AA+ AA AA- A+ A A- BBB+ BBB BBB-", 1), ("BB+ BB", 2), ("BB- B+", 3), ("B B- CCC+ CCC CCC- CC C", 4))
+_RATINGS = (
+    ("AAA AA+ AA AA- A+ A A- BBB+ BBB BBB-", 1),
+    ("BB+ BB", 2),
+    ("BB- B+", 3),
+    ("B B- CCC+ CCC CCC- CC C D SD RD", 4),
+)
+#: A score half way between two categories is in the weaker one, whatever the last bit of its sum.
+_LAST_BIT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -145,7 +155,7 @@ def slot(facts: LoanFacts, bank: BankMarks = BankMarks(), judged: Mapping[str, i
     headings = _headings(facts)
     headings |= {name: (float(score), "as judged") for name, score in (judged or {}).items()}
     score = sum(WEIGHTS[name] * value for name, (value, _) in headings.items())
-    category = CATEGORIES[min(3, max(0, round(score) - 1))]
+    category = CATEGORIES[min(4, max(1, floor(score + 0.5 + _LAST_BIT))) - 1]
     weight = RISK_WEIGHTS[category][1 if facts.maturity < SHORT else 0]
     life = max(facts.life, 1e-9)
     loss = facts.expected_loss / life
@@ -180,6 +190,6 @@ def _low(value: float, marks: Sequence[float]) -> float:
 
 def _sponsor(rating: str) -> tuple[float, str]:
     for names, score in _RATINGS:
-        if rating in names.split():
+        if RUNGS.get(rating, rating) in names.split():
             return float(score), f"rated {rating}"
     return 3.0, "not rated: satisfactory"
