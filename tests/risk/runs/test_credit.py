@@ -85,7 +85,7 @@ def test_a_lender_behind_stands_still_while_the_first_is_paid():
 
 
 def test_interest_of_the_time_until_the_sale_is_no_loss_of_its_own():
-    """Mezz misses first and the senior enforces later: mezz loses the share of its claim left unpaid, of what it lent."""
+    """Mezz misses first, the senior enforces later: mezz loses the share of its claim left unpaid, of what it lent."""
     import ringfence as rf
     from ringfence.desk.signed import signed
 
