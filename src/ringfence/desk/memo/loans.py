@@ -55,8 +55,8 @@ def _table(view: View, loans: dict[str, Loan]) -> Table:
     for row, words in TESTS:
         add(words, [view.span(view.when(view.line(f"{x}.{row}"))) if view.has(f"{x}.{row}") else None for x in loans])
     if any(view.has(f"{x}.waits") for x in loans):
-        waits = [view.span(waiting_payments(view, x)) if view.has(f"{x}.waits") else None for x in loans]
-        add("payments that wait for late assets", waits)
+        label = "payments that wait for late assets"
+        add(label, [view.span(waiting_payments(view, x)) if view.has(f"{x}.waits") else None for x in loans])
     add("payments missed or late", [view.span(missed_payments(view, x)) for x in loans])
     add("unpaid at the end, USD m", [Figure(_clean(view.value(f"{x}.repaid_short"))) for x in loans])
     note = "Breaches: number of dates, and the first. LLCR and PLCR look ahead on this run and decide nothing."
