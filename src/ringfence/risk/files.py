@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,9 @@ def whole(path: Path) -> Iterator[Path]:
     path
         The file.
     """
+    if path.exists() and not path.is_file():  # a pipe or a terminal is written to as it is
+        yield path
+        return
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         yield part
@@ -105,8 +108,26 @@ def write_table(path: Path, heads: Sequence[str], lines: Sequence[Sequence[Any]]
         words = any(isinstance(v, str) for v in values)
         numbers = values if words else [np.nan if v is None else v for v in values]
         columns[head] = np.array(numbers, dtype=object if words else np.float64)
+    return write_columns(path, columns)
+
+
+def write_columns(path: Path, columns: Mapping[str, Any]) -> Path:
+    """Write columns as Parquet.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    columns
+        Name -> array, all of one length.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
     with connect() as database:
-        database.register("lines", columns)
+        database.register("lines", dict(columns))
         try:
             with whole(path) as part:
                 database.execute(f"copy lines to '{quoted(part)}' (format parquet)")

@@ -33,3 +33,11 @@ def test_a_table_that_does_not_fit_is_an_error_of_the_system(tmp_path):
     found = read_table(write_table(place, ["k", "row"], lines))
     assert found["k"].tolist() == [line[0] for line in lines]
     assert found["row"][19_999] == "row 19999"
+
+
+def test_what_is_no_file_is_written_to_as_it_is():
+    """The null device takes a text and stays what it was."""
+    from pathlib import Path
+
+    place = write_text(Path("/dev/null"), "gone")
+    assert place.is_char_device()
