@@ -204,7 +204,7 @@ def test_basel_slotting_weights():
     }
     ratings |= {"B": "weak", "CCC": "weak", "C": "weak"}
     assert {x: category_of(x) for x in ratings} == ratings
-    assert category_of("Ba1") is None, "a rating of another scale is none of these"
+    assert [category_of(x) for x in ("Ba1", "D", "Zz")] == ["good", "default", None]
 
 
 BAD = {

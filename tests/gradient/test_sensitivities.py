@@ -136,6 +136,20 @@ def test_a_cell_has_sensitivities_too(fleet):
     assert amount["gpus.unit_price"].elasticity == pytest.approx(1.0)
 
 
+def test_a_cell_is_written_like_its_row_and_rounding_is_no_effect(fleet):
+    """A cover in one month is told in times, and a slope of its last bits is 0."""
+    from dataclasses import replace
+
+    from ringfence.desk.sensitivities.page import page
+
+    found = rf.sensitivities(rf.read(fleet), "senior.dscr@2026-03", top=3, by="rent.rent")
+    noise = replace(found.rows[0], signed=3e-13, resized=-3e-13, up=0.7, down=-4e-16)
+    line = page(replace(found, rows=(noise,)), 3)[0].text().splitlines()
+
+    assert line[0] == "What moves senior.dscr@2026-03: 1.41x on the signed schedule; effects in x"
+    assert line[3].split()[-5:] == ["0", "0", "+0.700", "0", line[3].split()[-1]]
+
+
 def test_command(fleet):
     """The command prints the page, or one JSON object, and refuses what is not there with exit code 2."""
     runner = CliRunner()

@@ -248,6 +248,10 @@ def test_terms_that_move_nothing_are_refused(lease: Deal) -> None:
         ({"maximise": IRR, "minimise": IRR}, "Two aims are given"),
         ({"maximise": IRR, "frontier_with": "senior.dscr.min"}, "write --frontier max:senior.dscr.min or"),
         ({"maximise": IRR, "frontier_with": f"max:{IRR}"}, "with itself is one point"),
+        (
+            {"maximise": IRR, "frontier_with": "min:P(senior.missed)"},
+            "is a probability: it is counted",
+        ),
         ({"maximise": IRR, "frontier_with": "max:senior.colour"}, "no measure senior.colour"),
     ],
 )

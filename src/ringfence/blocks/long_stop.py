@@ -18,6 +18,8 @@ amounts of the schedule stay as signed.
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from ringfence.blocks.context import Build
 from ringfence.blocks.signing import add_signed
 from ringfence.sheet import NIL, Expr, Row, at_most, less_than, most, positive, previous, sum_of
@@ -49,6 +51,20 @@ def add_waiting(b: Build, x: str, loan: Loan, flags: list[Row]) -> None:
     due = most(*flags)
     waits = s.row(f"{x}.waits", due * allowed, unit=RATIO, label=f"payment that waits for {', '.join(loan.waits_for)}")
     s.row(f"{x}.missed", due - waits, unit=RATIO, label="payment overdue that may not wait")
+
+
+def missed_rows(known: Container[str], x: str) -> tuple[str, ...]:
+    """Return the flags any of which says that a loan is not paid in full and may not wait.
+
+    Parameters
+    ----------
+    known
+        Names of the rows there are.
+    x
+        The loan.
+    """
+    missed = f"{x}.missed"
+    return (missed,) if missed in known else (f"{x}.arrears.alert", f"{x}.interest.unpaid.alert")
 
 
 def _periods_of_waiting(b: Build, x: str, stop: Row) -> int:

@@ -159,6 +159,9 @@ def _report(
     from ringfence.desk.risk.export import risk_object, write_risk
 
     prepared, seed = result.prepared, result.job.seed
+    if result.spoilt:
+        numbers = ", ".join(str(number) for number in result.spoilt)
+        typer.echo(f"torn or altered in {out}, and computed again: block {numbers}", err=True)
     with progress("running the named cases", quiet=json or not stress):
         cases = more.stress(prepared) if stress else None
     with counting("paths that explain variance", quiet=json or not sobol) as tell:
@@ -167,14 +170,14 @@ def _report(
     with progress("looking for the most probable break", quiet=json or not reverse):
         broken = more.reverse(prepared, seed=seed) if reverse else ()
     result = replace(result, more=more.More(prepared, cases, explained, broken))
-    written = [] if out is None else _asked(write_risk, result, out)
     if json:
         _dump(risk_object(result))
-        return
-    from ringfence.cli.show import show
+    else:
+        from ringfence.cli.show import show
 
-    show(result.tables())
-    _say_written(written)
+        show(result.tables())
+    written = [] if out is None else _asked(write_risk, result, out)
+    _say_written([] if json else written)
 
 
 def _write_parties(result: RiskResult, backend: Any, path: Path, json: bool) -> None:
@@ -238,14 +241,13 @@ def _portfolio(
         found = run_portfolio(prepared, paths=paths, seed=seed, backend=backend, out=out, resume=resume, tell=tell)
     with progress("running the named cases", quiet=json or not stress):
         found = with_stress(found) if stress else found
-    written = [] if out is None else _asked(write_portfolio, found, out)
     if json:
         _dump(page_object(found.tables()))
     else:
         from ringfence.cli.show import show
 
         show(found.tables())
-    _say_written(written)
+    _say_written([] if out is None else _asked(write_portfolio, found, out))
 
 
 @contextmanager

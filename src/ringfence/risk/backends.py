@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -24,6 +25,7 @@ Backend = Callable[[Job, Sequence[int]], Iterator[Block]]
 #: Times a block is handed out again after the worker that had it died.
 _LIVES = 8
 _CONNECT = 20
+_ADDRESS = re.compile(r"[a-z]+://[^\s/]+:\d{1,5}|inproc://\S+")
 
 
 def threads(count: int = 2) -> Backend:
@@ -143,6 +145,8 @@ def _client(address: str | Any) -> tuple[Client, bool]:
         raise MissingExtraError(text) from None
     if not isinstance(address, str):
         return address, False
+    if not _ADDRESS.fullmatch(address):
+        raise RunError(f"{address} is no address of a Dask scheduler; write it as tcp://host:8786")
     try:
         return distributed.Client(address, timeout=_CONNECT, set_as_default=False), True  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TimeoutError) as error:

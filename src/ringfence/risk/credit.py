@@ -17,13 +17,15 @@ Rows and measures added by :func:`add_credit` to the sheet that is run, for a lo
     risk.X.waits.first      likewise, in which something waits for late assets (``blocks/long_stop.py``)
     risk.X.longest_wait     the longest of these times, to the date of payment                              [month]
     risk.X.unpaid           most that is overdue, and may not wait, at once                                 [USD]
-    risk.X.exposure         owed at default, 0 if there is none                                             [USD]
-    risk.X.loss.<way>       what is never paid: see below                                                   [USD]
+    risk.X.exposure         owed at default and lent after it, 0 if there is none                           [USD]
+    risk.X.loss.<way>       what is never paid, in dollars of the default: see below                        [USD]
     risk.X.lgd.<way>        loss / exposure; applies where the loan defaulted and was owed
 
 A lender with nothing owed ahead of it enforces at its first missed payment: the security is sold at once, each way at
 its own share of market value, cash goes to the lenders first, then by rank; claims on a lessee count nothing. A lender
 that ranks behind another stands still until then. Without a sale its loss is what is still owed at the end of the deal.
+What is owed beyond the exposure by then is interest of the time between: it is the price of waiting and no loss of its
+own, so the loss is the share of the claim that is never paid, times the exposure, and never more than that.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ringfence.blocks.long_stop import missed_rows
 from ringfence.sheet import (
     NIL,
     Expr,
@@ -141,15 +144,23 @@ def _add_silo(s: Sheet, silo: Silo) -> dict[str, LoanOutputs]:
     ahead: Expr = NIL
     for x in loans:
         defaulted = _ever(s, f"risk.{x}.defaulted", most(missed[x], sale), "1 from the first missed payment on")
-        exposure = _cell(s, f"risk.{x}.exposure", total(owed[x] * (defaulted - previous(defaulted))), "owed at default")
+        exposure = _cell(s, f"risk.{x}.exposure", _exposed(s, x, owed[x], defaulted, enforced), "owed at default")
         claim = total(owed[x] * sale)
         brought = {way: positive(worth * _factor(s, way) + cash - ahead) for way in LIQUIDATION}
         left = at(owed[x], s.periods - 1) * less_than(0.5, count(missed[x]))
-        unpaid = {way: choose(sold, claim - least(claim, amount), left) for way, amount in brought.items()}
+        then = least(exposure / most(choose(sold, claim, left), s_dollar(s)), 1)
+        unpaid = {way: choose(sold, claim - least(claim, amount), left) * then for way, amount in brought.items()}
         ahead = ahead + claim
         events, wait = _add_events(s, x), _add_wait(s, x)
         found[x] = LoanOutputs(x, silo.key, events, wait, exposure.name, *_add_losses(s, x, exposure, unpaid))
     return found
+
+
+def _exposed(s: Sheet, x: str, owed: Row, defaulted: Row, enforced: Row) -> Expr:
+    """Owed at default, and what is lent after it until the security is sold. [USD]"""
+    before = previous(defaulted)
+    lent = s[f"{x}.drawdown"] * before * (1 - previous(enforced))
+    return total(owed * (defaulted - before)) + total(lent)
 
 
 def _ever(s: Sheet, name: str, flag: Expr, label: str) -> Row:
@@ -166,18 +177,13 @@ def _cell(s: Sheet, name: str, value: Expr, label: str) -> Row:
 
 def _missed(s: Sheet, x: str) -> Expr:
     """Flag of the sheet's own: interest or principal of a loan due and not paid, which may not wait for late assets."""
-    return s[f"{x}.missed"] if f"{x}.missed" in s else _overdue(s, x)
-
-
-def _overdue(s: Sheet, x: str) -> Expr:
-    """Flag: something is due and not paid, whether it may wait or not."""
-    return most(*(s[name] for name in (f"{x}.arrears.alert", f"{x}.interest.unpaid.alert") if name in s))
+    return most(*(s[name] for name in missed_rows(s, x)))
 
 
 def _add_wait(s: Sheet, x: str) -> str:
     """Add how long something was overdue, or waited where it may, the time to its payment included. [month]"""
     name = f"risk.{x}.overdue_for"
-    flag = s[f"{x}.waits"] if f"{x}.waits" in s else _overdue(s, x)
+    flag = s[f"{x}.waits"] if f"{x}.waits" in s else _missed(s, x)
     longer = previous(flag) * (previous(s.ref(name, unit=MONTH)) + s["period.months"])
     age = s.row(name, longer, unit=MONTH, label="how long something has been overdue")
     s.measure(f"risk.{x}.longest_wait", largest(age), unit=MONTH, label="longest time something was overdue")

@@ -85,6 +85,8 @@ def fans(job: Job, rows: Sequence[FanRow], threads: int = 2) -> list[Fan]:
     count = min(job.paths, FAN_PATHS)
     got = kernel.run(count, seed=job.seed, threads=threads)
     good = ~got.failed
+    if not good.any():
+        return []
     made = []
     for row in rows:
         values = got[row.row][good]

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 BLOCK = 16_384
+MOST_PATHS = 10**10
 PATHS_RULE = "paths: a run has at least one path, and a seed from 0 to 2**64 - 1"
 #: Compiled sheets a process keeps, by fingerprint.
 _KEPT = 32
@@ -69,8 +70,9 @@ class Job:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
-        if self.paths < 1 or self.block < 1:
-            raise DealError([finding(PATHS_RULE, f"The run has {self.paths} paths.", fix="ask for 10000 or more")])
+        if not 1 <= self.paths <= MOST_PATHS or self.block < 1:
+            fix = f"ask for 10000 or more, and at most {MOST_PATHS:.0e}"
+            raise DealError([finding(PATHS_RULE, f"The run has {self.paths} paths.", fix=fix)])
         if not 0 <= self.seed < 1 << 64:
             raise DealError([finding(PATHS_RULE, f"The seed is {self.seed}.", fix="give a whole number from 0")])
 

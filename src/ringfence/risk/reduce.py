@@ -46,9 +46,10 @@ class Moments:
             return
         if not self.count:
             self.origin = float(values[0])
-        from_origin = values - self.origin
-        mean = _sum(from_origin) / n
-        squares = _sum((from_origin - mean) ** 2)
+        with np.errstate(over="ignore", invalid="ignore"):  # a variance beyond float64 is told by whoever reads it
+            from_origin = values - self.origin
+            mean = _sum(from_origin) / n
+            squares = _sum((from_origin - mean) ** 2)
         whole = self.count + n
         apart = mean - self.offset
         self.squares += squares + apart * apart * self.count * n / whole

@@ -13,7 +13,7 @@ import numpy as np
 
 from ringfence.risk.backends import Backend, threads
 from ringfence.risk.job import Block, Job
-from ringfence.risk.reduce import EXACT, Counts, Distribution
+from ringfence.risk.reduce import EXACT, Counts, Distribution, Share
 from ringfence.risk.store import Store, missing_blocks
 
 Tell = Callable[[int, int], None]
@@ -96,6 +96,7 @@ class Totals:
     periods: frozenset[str] = frozenset()
     paths: int = 0
     failed: int = 0
+    first_failed: int | None = None
     distributions: dict[str, Distribution] = field(default_factory=dict)
     counts: dict[str, Counts] = field(default_factory=dict)
     stages: list[Stage] = field(default_factory=list)
@@ -116,6 +117,8 @@ class Totals:
         for name, values in block.values.items():
             kept = values if good is None else values[good]
             (self.counts[name] if name in self.counts else self.distributions[name]).add(kept)
+        if good is not None and self.first_failed is None:
+            self.first_failed = block.first + int(np.argmax(block.failed))
         self.paths += len(block)
         self.failed += int(np.count_nonzero(block.failed))
         if (block.number + 1).bit_count() == 1 or self.paths == self.job.paths:
@@ -123,8 +126,9 @@ class Totals:
 
     def _mean(self, name: str) -> tuple[float, float]:
         if name in self.counts:
-            share = self.by(name, self.job.sheet.periods - 1)
-            return share, float(np.sqrt(share * (1 - share) / max(1, self.counts[name].total)))
+            found = self.counts[name]
+            share = Share.of(int(found.counts[: self.job.sheet.periods].sum()), found.total)
+            return share.value, share.error
         moments = self.distributions[name].moments
         return moments.mean, moments.error
 

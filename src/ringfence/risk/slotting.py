@@ -13,6 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import floor
+
+from ringfence.terms.risk import RUNGS
 
 CATEGORIES = ("strong", "good", "satisfactory", "weak", "default")
 #: Risk weights; the second of a pair under 2.5 years of remaining maturity. Source: Basel CRE33.
@@ -42,7 +45,15 @@ WEIGHTS: Mapping[str, float] = {
     "security": 0.15,
 }
 #: Ratings and the category they stand for. Source: the map of CRE33.
-_RATINGS = (("AAA AA+ AA AA- A+ A A- BBB+ BBB BBB-", 1), ("BB+ BB", 2), ("BB- B+", 3), ("B B- CCC+ CCC CCC- CC C", 4))
+_RATINGS = (
+    ("AAA AA+ AA AA- A+ A A- BBB+ BBB BBB-", 1),
+    ("BB+ BB", 2),
+    ("BB- B+", 3),
+    ("B B- CCC+ CCC CCC- CC C", 4),
+    ("D SD RD", 5),
+)
+#: A score half way between two categories is in the weaker one, whatever the last bit of its sum.
+_LAST_BIT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -145,7 +156,7 @@ def slot(facts: LoanFacts, bank: BankMarks = BankMarks(), judged: Mapping[str, i
     headings = _headings(facts)
     headings |= {name: (float(score), "as judged") for name, score in (judged or {}).items()}
     score = sum(WEIGHTS[name] * value for name, (value, _) in headings.items())
-    category = CATEGORIES[min(3, max(0, round(score) - 1))]
+    category = CATEGORIES[min(4, max(1, floor(score + 0.5 + _LAST_BIT))) - 1]
     weight = risk_weight(category, facts.maturity)
     life = max(facts.life, 1e-9)
     loss = facts.expected_loss / life
@@ -173,10 +184,10 @@ def category_of(rating: str) -> str | None:
     Parameters
     ----------
     rating
-        As in ``BB+``.
+        As in ``BB+`` or ``Ba1``.
     """
     for names, score in _RATINGS:
-        if rating in names.split():
+        if RUNGS.get(rating, rating) in names.split():
             return CATEGORIES[score - 1]
     return None
 
@@ -207,4 +218,6 @@ def _low(value: float, marks: Sequence[float]) -> float:
 
 def _sponsor(rating: str) -> tuple[float, str]:
     found = category_of(rating)
-    return (3.0, "not rated: satisfactory") if found is None else (CATEGORIES.index(found) + 1.0, f"rated {rating}")
+    if found is None:
+        return 3.0, "not rated: satisfactory"
+    return min(CATEGORIES.index(found) + 1.0, 4.0), f"rated {rating}"

@@ -1,16 +1,18 @@
 """Finished blocks on disk, one Parquet file each, so that a run that stops is taken up where it stopped.
 
     OUT/run.json              fingerprint, seed, paths in a block, version, outputs: what the blocks belong to
-    OUT/blocks/0000012.parquet  path, failed, and one column for each output
+    OUT/blocks/0000012.parquet  path, failed, and one column for each output; in its metadata the run it belongs to
+                                and a checksum of its numbers
 
 A file appears under its name only when it is complete. Blocks of another deal, seed or version are refused, never
-mixed. Figures are never added up by the database; it only reads and writes.
+mixed; a file that is torn, altered or brought from another folder is computed again.
 """
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
-import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from ringfence.errors import DealError, MissingExtraError
+from ringfence.errors import DealError
+from ringfence.risk.files import connect, quoted, reason_of, whole, write_text
 from ringfence.risk.job import Block, Job, engine_version
 from ringfence.terms.findings import finding
 
@@ -46,7 +49,7 @@ class Store:
     """
 
     def __init__(self, folder: Path, job: Job, *, resume: bool = False) -> None:
-        self._database = _connect()
+        self._database = connect()
         self.folder = folder
         self.job = job
         self.spoilt: list[int] = []
@@ -61,7 +64,8 @@ class Store:
             raise DealError([_theirs(self.folder)])
         try:
             (self.folder / "blocks").mkdir(parents=True, exist_ok=True)
-            _replace(about, json.dumps(self._about(), indent=2) + "\n")
+            if found is None:
+                write_text(about, json.dumps(self._about(), indent=2) + "\n")
         except OSError as error:
             raise DealError([_full(self.folder, 0, error)]) from None
         there = self.finished()
@@ -118,19 +122,35 @@ class Store:
         if not path.exists():
             return None
         first, count = self.job.span(number)
-        try:
-            columns = self._database.execute(
-                f"select * from read_parquet('{_quoted(path)}') order by path"
-            ).fetchnumpy()
-        except Exception:  # a torn file is computed again, whatever the database says of it
+        block = self._whole(path, number, first)
+        if block is None:
             self.spoilt.append(number)
             return None
-        paths = np.asarray(columns.get("path", []))
-        wanted = np.arange(first, first + count)
-        if not np.array_equal(paths[:count], wanted) or not set(self.job.outputs) <= set(columns):
+        if len(block) < count:
             return None
-        values = {name: np.ma.filled(columns[name], np.nan)[:count] for name in self.job.outputs}
-        return Block(number, first, values, np.asarray(columns["failed"])[:count].astype(np.bool_))
+        return Block(number, first, {name: v[:count] for name, v in block.values.items()}, block.failed[:count])
+
+    def _whole(self, path: Path, number: int, first: int) -> Block | None:
+        """All paths of a file; None where it is not what was written for this run."""
+        place = f"'{quoted(path)}'"
+        try:
+            columns = self._database.execute(f"select * from read_parquet({place}) order by path").fetchnumpy()
+            notes = self._database.execute(f"select key, value from parquet_kv_metadata({place})").fetchall()
+            values = {name: np.ma.filled(columns[name], np.nan) for name in self.job.outputs}
+            block = Block(number, first, values, np.asarray(columns["failed"]).astype(np.bool_))
+        except Exception:  # a torn file is computed again, whatever the database says of it
+            return None
+        mine = {key.decode(): value.decode() for key, value in notes} == self._stamp(block)
+        return block if mine and np.array_equal(columns["path"], np.arange(first, first + len(block))) else None
+
+    def _stamp(self, block: Block) -> dict[str, str]:
+        """What is written beside a block: the run it belongs to, and a checksum of its numbers."""
+        found = hashlib.blake2b(digest_size=16)
+        found.update(np.packbits(block.failed).tobytes())
+        for name in self.job.outputs:
+            values = block.values[name]
+            found.update(np.where(np.isnan(values), np.nan, values).astype("<f8").tobytes())
+        return {"run": self.job.fingerprint, "checksum": found.hexdigest()}
 
     def write(self, block: Block) -> None:
         """Keep a block.
@@ -145,16 +165,13 @@ class Store:
         DealError
             If it cannot be written; what is finished stays.
         """
-        path = self.place(block.number)
-        part = path.with_suffix(f".{os.getpid()}.part")
         columns = {"path": np.arange(block.first, block.first + len(block)), "failed": block.failed, **block.values}
+        notes = ", ".join(f"{key}: '{value}'" for key, value in self._stamp(block).items())
         try:
             self._database.register("block", columns)
-            self._database.execute(f"copy block to '{_quoted(part)}' (format parquet)")
-            os.replace(part, path)
+            with whole(self.place(block.number)) as part:
+                self._database.execute(f"copy block to '{quoted(part)}' (format parquet, kv_metadata {{{notes}}})")
         except Exception as error:
-            with suppress(OSError):
-                part.unlink()
             raise DealError([_full(self.folder, len(self.finished()), error)]) from error
         finally:
             with suppress(Exception):
@@ -178,15 +195,6 @@ def missing_blocks(store: Store | None, job: Job, only: Sequence[int] | None = N
     return [number for number in wanted if number not in there]
 
 
-def _connect() -> Any:
-    try:
-        import duckdb
-    except ImportError:
-        text = "blocks are kept as Parquet by DuckDB, which is not installed: pip install 'ringfence[parquet]'"
-        raise MissingExtraError(text) from None
-    return duckdb.connect(config={"threads": 1})
-
-
 def _read_about(path: Path) -> dict[str, Any] | None:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -195,69 +203,15 @@ def _read_about(path: Path) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _replace(path: Path, text: str) -> None:
-    part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
-
-
 def _theirs(folder: Path) -> Any:
     what = "is a file" if folder.is_file() else "holds files that no run of ringfence risk wrote"
     return finding(MIXED, f"{folder} {what}.", fix="name an empty or a new folder with --out")
 
 
 def _full(folder: Path, kept: int, error: Exception) -> Any:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
-    text = (
-        f"{folder} cannot be written to: {reason}. {kept} finished block{'s are' if kept != 1 else ' is'} kept there."
-    )
-    return finding(SPACE, text, fix="make room, then run the same command with --resume")
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
-
-
-def write_table(path: Path, heads: Sequence[str], lines: Sequence[Sequence[Any]]) -> Path:
-    """Write a table of numbers and words as Parquet.
-
-    Parameters
-    ----------
-    path
-        File to write.
-    heads
-        Names of the columns.
-    lines
-        One for each row; None where there is nothing.
-    """
-    columns = {}
-    for k, head in enumerate(heads):
-        values = [line[k] for line in lines]
-        words = any(isinstance(v, str) for v in values)
-        numbers = values if words else [np.nan if v is None else v for v in values]
-        columns[head] = np.array(numbers, dtype=object if words else np.float64)
-    with _connect() as database:
-        database.register("lines", columns)
-        database.execute(f"copy lines to '{_quoted(path)}' (format parquet)")
-    return path
-
-
-def read_table(path: Path) -> dict[str, Any]:
-    """Read a Parquet file, column by column.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Raises
-    ------
-    OSError
-        If it cannot be read.
-    """
-    with _connect() as database:
-        try:
-            found = database.execute(f"select * from read_parquet('{_quoted(path)}')").fetchnumpy()
-        except Exception as error:  # whatever the database calls it
-            raise OSError(str(error).splitlines()[0]) from None
-    return {name: np.ma.filled(column, np.nan) for name, column in found.items()}
+    number, reason = reason_of(error)
+    text = f"{folder} cannot be written to: {reason}."
+    if kept:
+        text += f" {kept} finished block{'s are' if kept != 1 else ' is'} kept there."
+    fix = "make room" if number in (errno.ENOSPC, errno.EDQUOT) else "make it a folder that you may write to"
+    return finding(SPACE, text, fix=f"{fix}, then run the same command with --resume")

@@ -30,6 +30,15 @@ CORRELATION_RULE = "correlation"
 FACTOR_RULE = "risk-factor"
 DEFAULT = "leave it out for the catalogue's"
 MOST_GENERATIONS = 40
+MOST_DROP = 0.9
+"""Most a generation can take off rents. [ratio]"""
+MOST_SPREAD = 3.0
+"""Most a standard deviation of a logarithm may be; e to 3 is twenty times the median. [ratio]"""
+MOST_TO_RENT = 5.0
+MOST_TIMES = 100.0
+"""Most a market may open above the contract, or a median lie above the plan. [ratio]"""
+MOST_YEAR = 1e6
+"""Most a measured year may have, in whatever it was measured; only its share of the mean counts."""
 ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 RESERVED = ("feed", "period")
 
@@ -94,24 +103,28 @@ class RiskFactor(Term):
                 return (str(getattr(self, name)),)
         return tuple(getattr(self, "assets", ()))
 
+    @property
+    def _most(self) -> dict[str, float]:
+        """Parameter -> the most it may be; beyond, a path is no future of anything."""
+        return {"volatility": MOST_SPREAD, "sigma": MOST_SPREAD, "spread": MOST_SPREAD, "to_rent": MOST_TO_RENT}
+
     @model_validator(mode="after")
     def _in_range(self) -> RiskFactor:
         for name in ("half_life", "every", "median", "delay", "time", "stated"):
             value = getattr(self, name, None)
             if isinstance(value, int | float) and value <= 0:
-                raise QuantityError(f"but its {name} must be above zero", fix=DEFAULT, rule=FACTOR_RULE)
+                raise _refused(f"but its {name} must be above zero")
         for name in ("mean_reversion", "volatility", "hazard"):
             if (getattr(self, name, None) or 0.0) < 0:
-                raise QuantityError(f"but its {name} cannot be negative", fix=DEFAULT, rule=FACTOR_RULE)
-        if max(getattr(self, "fall", None) or 0.0, getattr(self, "fall_later", None) or 0.0) >= 1:
-            raise QuantityError(
-                "but a rent that falls by all of itself in a year is no rent", fix=DEFAULT, rule=FACTOR_RULE
-            )
-        if (getattr(self, "generations", None) or 0) > MOST_GENERATIONS:
-            raise QuantityError(
-                f"but it may count at most {MOST_GENERATIONS} generations", fix=DEFAULT, rule=FACTOR_RULE
-            )
+                raise _refused(f"but its {name} cannot be negative")
+        for name, most in self._most.items():
+            if (value := getattr(self, name, None) or 0.0) > most:
+                raise _refused(f"but its {name} is {value:g}, and {most:g} is the most it may be")
         return self
+
+
+def _refused(text: str) -> QuantityError:
+    return QuantityError(text, fix=DEFAULT, rule=FACTOR_RULE)
 
 
 class BaseRate(RiskFactor):
@@ -144,6 +157,20 @@ class GpuRent(RiskFactor):
     drop: Share | None = Field(None, description="fall of rents at each generation")
     drop_spread: Share | None = Field(None, description="standard deviation of that fall")
     after_term: bool = Field(False, description="GPUs that serve on after their lease are let at market")
+
+    @property
+    def _most(self) -> dict[str, float]:
+        """As for others; a generation leaves some of a rent, or there is no market to plan with."""
+        most = {"opening": MOST_TIMES, "drop": MOST_DROP, "drop_spread": MOST_DROP}
+        return super()._most | most
+
+    @model_validator(mode="after")
+    def _leaves_some(self) -> GpuRent:
+        if max(self.fall or 0.0, self.fall_later or 0.0) >= 1:
+            raise _refused("but a rent that falls by all of itself in a year is no rent")
+        if (self.generations or 0) > MOST_GENERATIONS:
+            raise _refused(f"but it may count at most {MOST_GENERATIONS} generations")
+        return self
 
 
 class Resale(RiskFactor):
@@ -187,6 +214,12 @@ class Weather(RiskFactor):
     estimate: Share | None = Field(None, description="standard deviation of the estimated mean, one draw a path")
     years: tuple[Factor, ...] = Field((), description="measured years over their mean, drawn in place of `yearly`")
 
+    @model_validator(mode="after")
+    def _are_years(self) -> Weather:
+        if max(self.years, default=0.0) > MOST_YEAR:
+            raise _refused(f"but one of its years has {max(self.years):g}, and {MOST_YEAR:g} is the most it may have")
+        return self
+
     @property
     def drawn(self) -> Drawn:
         """Measured years are drawn by chance, not by a normal."""
@@ -210,6 +243,11 @@ class ConstructionDelay(RiskFactor):
     sigma: OpenShare | None = Field(None, description="standard deviation of its logarithm")
 
     @property
+    def _most(self) -> dict[str, float]:
+        """As for others, and no median of a hundred times the plan."""
+        return super()._most | {"median": MOST_TIMES}
+
+    @property
     def drawn(self) -> Drawn:
         """Once a path."""
         return "path"
@@ -223,6 +261,11 @@ class GridDelay(RiskFactor):
     time: Duration | None = Field(None, description="time planned; left out: from close to the first step of power")
     median: Factor | None = None
     sigma: OpenShare | None = None
+
+    @property
+    def _most(self) -> dict[str, float]:
+        """As for others, and no median of a hundred times the plan."""
+        return super()._most | {"median": MOST_TIMES}
 
     @property
     def drawn(self) -> Drawn:

@@ -196,6 +196,22 @@ def test_levels_on_a_straight_line_have_no_volatility(deal: Path) -> None:
         calibrate_deal(rf.read(deal), path, ["rents"])
 
 
+def test_a_mean_that_cannot_be_told_is_unknown(deal: Path) -> None:
+    """Levels that never return have no mean: the page says so, and prints none far outside of all levels."""
+    rng = np.random.default_rng(4)
+    level, lines = 10.0, []
+    for k in range(60):
+        level += 0.03 * k + 0.3 * rng.standard_normal()
+        lines.append(f"{2015 + k // 12}-{k % 12 + 1:02d}-01,{level!r}\n")
+    path = deal.parent / "away.csv"
+    path.write_text("date,sofr\n" + "".join(lines), encoding="utf-8")
+    found = calibrate_deal(rf.read(deal), path, ["sofr"])
+    fit = next(line for table in found.tables() for line in table.text().splitlines() if " base_rate " in line).split()
+
+    assert not np.isfinite(found.factors["sofr"].drift.error)
+    assert fit[6:8] == ["unknown", "unknown"]
+
+
 def test_the_reading_of_rates_is_said(deal: Path) -> None:
     """A base rate in percent or in fractions is fitted alike, and the page says how it was read."""
     rng = np.random.default_rng(1)

@@ -149,3 +149,25 @@ def test_the_example_waits_for_what_pays_it() -> None:
     assert np.asarray(run["tax_bridge.arrears"])[k] > 100e6
     assert np.asarray(run["tax_bridge.arrears"])[k + 1] == 0
     assert months(run, "tax_bridge.missed") == []
+
+
+@pytest.mark.parametrize("late", [0, 2, 5, 9])
+def test_a_run_without_risks_says_of_a_delay_what_a_path_says(late: int, tmp_path: Any) -> None:
+    """A scenario in which the plant is late waits and misses on the dates on which the sheet's own flags say so."""
+    import ringfence as rf
+    from ringfence.desk.memo.events import missed_payments, waiting_payments
+    from ringfence.desk.memo.headline import headline
+    from ringfence.desk.view import View
+
+    place = tmp_path / "bridge.yaml"
+    scenario = f"scenarios:\n  late:\n    description: late\n    assets.sun.construction.time: {12 + late}m\n"
+    place.write_text(BRIDGE + scenario, encoding="utf-8")
+    view = View(rf.run(rf.read(place, scenario="late")))
+    path = shocked(float(late))
+
+    assert waiting_payments(view, "bridge") == months(path, "bridge.waits")
+    assert missed_payments(view, "bridge") == months(path, "risk.bridge.missed")
+    said = " ".join(headline(view).text().split())
+    assert ("payments of bridge wait for late assets" in said) == (late == 2)
+    assert ("payments wait for sun on 2 dates from 2027-03, as agreed" in said) == (late == 2)
+    assert ("LATE" in said) == (late in (5, 9))

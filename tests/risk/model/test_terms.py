@@ -42,6 +42,13 @@ def refusal(factors: str, correlation: str = "") -> str:
         ("x: {type: gpu_rent, fleet: gpus, volatility: -10%}", "cannot be negative"),
         ("x: {type: gpu_rent, fleet: gpus, fall: 100%}", "is no rent"),
         ("x: {type: gpu_rent, fleet: gpus, generations: 400}", "at most 40 generations"),
+        ("x: {type: gpu_rent, fleet: gpus, drop: 95%}", "its drop is 0.95, and 0.9 is the most it may be"),
+        ("x: {type: gpu_rent, fleet: gpus, opening: 1e308}", "its opening is 1e+308, and 100 is the most"),
+        ("x: {type: resale, fleet: gpus, spread: 99999%}", "its spread is 999.99, and 3 is the most it may be"),
+        ("x: {type: delivery_slip, fleet: gpus, sigma: 1000%}", "its sigma is 10, and 3 is the most it may be"),
+        ("x: {type: grid_delay, site: site, time: 12m, median: 101}", "its median is 101, and 100 is the most"),
+        ("x: {type: lessee_default, lease: rent, hazard: 1%, to_rent: 6}", "its to_rent is 6, and 5 is the most"),
+        ("x: {type: weather, assets: [sun], years: [1, 1e308]}", "one of its years has 1e+308, and 1e+06 is the most"),
         ("x: {type: gpu_rent, fleet: gpus, volatillity: 10%}", "is not a known key; did you mean volatility"),
         ("period: {type: power_price}", "'period' cannot be the id of a factor"),
         ("GPU-rent: {type: power_price}", "'GPU-rent' cannot be the id of a factor"),
@@ -53,6 +60,16 @@ def test_a_factor_that_cannot_be_is_a_finding(factor: str, message: str) -> None
     text = refusal(factor)
     assert message in text
     assert "  fix:" in text or "  rule:" in text
+
+
+def test_a_date_that_no_calendar_reaches_is_told_with_its_line() -> None:
+    """A factor's date in the year 9999 is refused where it is written."""
+    from ringfence.desk.signed import signed
+    from ringfence.risk.model import risk_model
+
+    base = signed(deal("x: {type: gpu_rent, fleet: gpus, first_generation: 9999-12-31}"))
+    with pytest.raises(DealError, match=r"outside the years the calendars know(?s:.*)risk.factors.x.first_generation"):
+        risk_model(base.model, base.terms)
 
 
 def test_a_site_with_power_at_close_has_no_delay_to_come() -> None:

@@ -125,6 +125,8 @@ def test_party_cash_goes_to_the_accounts(deal_file, tmp_path):
     ("text", "said"),
     [
         ("-n 0", "The run has 0 paths"),
+        (f"-n {10**22}", "at most 1e+10"),
+        ("--cluster hello", "hello is no address of a Dask scheduler; write it as tcp://host:8786"),
         ("--seed -1", "The seed is -1"),
         ("--of senior.dscr.mim", "did you mean senior.dscr.min"),
         ("--factors rnt", "There is no factor rnt; did you mean rent"),

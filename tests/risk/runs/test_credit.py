@@ -82,3 +82,32 @@ def test_a_lender_behind_stands_still_while_the_first_is_paid():
     left = float(np.asarray(run["risk.mezz.owed"])[-1])
     assert run.measures[mezz.exposure].value > 1e8
     assert all(run.measures[name].value == pytest.approx(left, abs=1.0) for name in mezz.losses.values())
+
+
+def test_interest_of_the_time_until_the_sale_is_no_loss_of_its_own():
+    """Mezz misses first, the senior enforces later: mezz loses the share of its claim left unpaid, of what it lent."""
+    import ringfence as rf
+    from ringfence.desk.signed import signed
+
+    deal = rf.read("examples/softbank-10bn/deal.yaml")
+    base = signed(deal)
+    model = open_model(deal, base.terms, ["rent.paid.shock"])
+    loans = add_credit(model.sheet, model)
+    ends = np.array([p.end.year for p in model.timeline.periods])
+    run = reference.run(model.sheet, {"rent.paid.shock": np.where(ends <= 2026, 0.85, 0.2)})
+    mezz = loans["mezz"]
+    owed, lent = np.asarray(run["risk.mezz.owed"]), np.asarray(run["mezz.drawdown"])
+    first = int(run.measures[mezz.events["missed"]].value)
+    sold = int(np.argmax(np.asarray(run["risk.spv.gpu.sale"]) > 0.5))
+    exposure = owed[first] + lent[first + 1 : sold + 1].sum()
+    ahead = float(np.asarray(run["risk.senior.owed"])[sold])
+    pot = float(np.asarray(run["risk.spv.gpu.cash"])[sold])
+
+    assert first < sold
+    assert owed[sold] > exposure  # interest has grown on it
+    assert run.measures[mezz.exposure].value == pytest.approx(exposure)
+    for way, (share, _) in LIQUIDATION.items():
+        brought = max(0.0, float(np.asarray(run["risk.spv.gpu.collateral"])[sold]) * share + pot - ahead)
+        left = 1.0 - min(1.0, brought / owed[sold])
+        assert run.measures[mezz.lgds[way]].value == pytest.approx(left, abs=1e-9)
+        assert run.measures[mezz.losses[way]].value == pytest.approx(left * exposure, abs=1.0)

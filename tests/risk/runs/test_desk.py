@@ -11,7 +11,7 @@ from ringfence.desk.risk.export import risk_object
 from ringfence.desk.risk.fans import fan_lines, sparkline, write_fans
 from ringfence.desk.risk.parties import expected_loss_table, party_sample, read_sample, write_sample
 from ringfence.desk.risk.portfolio import run_portfolio
-from ringfence.errors import DealError
+from ringfence.errors import DealError, RunError
 from ringfence.risk.job import compute
 from ringfence.risk.runner import run_blocks
 
@@ -101,6 +101,27 @@ def test_measures_by_name_and_factors_by_name(deal_file):
     assert found.totals.distributions["rent.total"].moments.variance == pytest.approx(0, abs=1e-3)
     assert found.probability("senior", "missed").value == 0
     assert "rent.total" in {t.key: t for t in found.tables()}["measures"].rows[0]
+
+
+def test_runs_without_a_figure_are_refused(prepared, monkeypatch):
+    """Where no path has a value, the reason of the first is told; where figures have no spread, the largest of them."""
+    from ringfence.risk import runner
+
+    def on_every_path(change):
+        def blocks(job, numbers):
+            for number in numbers:
+                found = compute(job, number)
+                change(found)
+                yield found
+
+        return blocks
+
+    with pytest.raises(RunError, match="none of 50 paths has a value: "):
+        run_risk(prepared, paths=50, backend=on_every_path(lambda b: b.failed.__setitem__(slice(None), True)))
+    name = f"{prepared.equity[0]}.npv"
+    with pytest.raises(DealError, match=rf"{name} reaches 3.0e\+200 on a path"):
+        run_risk(prepared, paths=50, backend=on_every_path(lambda b: b.values[name].__setitem__(7, -3e200)))
+    assert runner.run(prepared.job(50)).failed == 0
 
 
 def test_unknown_measures_and_factors_are_findings(deal_file):

@@ -121,3 +121,12 @@ def test_a_share_without_a_hit_still_has_an_error():
     assert Share.of(0, 1000).error == 0.001
     assert Share.of(100, 1000).error == pytest.approx(math.sqrt(0.1 * 0.9 / 1000))
     assert Moments().error == 0
+
+
+def test_numbers_too_large_to_square_leave_a_mean_and_no_warning():
+    """Figures of 1e200 have a mean; their variance is told as endless, without a warning of the processor's."""
+    found = Distribution(True)
+    found.add(np.array([1e200, -1e200, 3e200]))
+
+    assert found.moments.mean == pytest.approx(1e200)
+    assert found.moments.variance == np.inf

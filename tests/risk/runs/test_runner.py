@@ -141,7 +141,7 @@ def test_nobody_at_the_address_is_said(job, monkeypatch):
         run(job, cluster("tcp://127.0.0.1:1"))
 
 
-@pytest.mark.parametrize(("paths", "seed"), [(0, 0), (-5, 0), (10, -1), (10, 1 << 64)])
+@pytest.mark.parametrize(("paths", "seed"), [(0, 0), (-5, 0), (10**11, 0), (10, -1), (10, 1 << 64)])
 def test_no_path_and_no_such_seed_are_findings(job, paths, seed):
     """A run has at least one path and a seed of 64 bits."""
     with pytest.raises(DealError, match="paths: a run has at least one path"):

@@ -49,3 +49,24 @@ def test_an_unrated_sponsor_and_a_loan_that_never_applies():
 
     assert found.headings["sponsor"] == (3.0, "not rated: satisfactory")
     assert found.headings["financial strength"][0] == 1
+
+
+HEADINGS = ("financial strength", "political and legal", "transaction", "sponsor", "security")
+
+
+@pytest.mark.parametrize(
+    ("scores", "half", "category"),
+    [((1, 3, 1, 2, 2), 1.5, "good"), ((2, 3, 4, 2, 2), 2.5, "satisfactory"), ((4, 4, 3, 3, 3), 3.5, "weak")],
+)
+def test_a_score_half_way_is_in_the_weaker_category(scores, half, category):
+    """0.4 x 2 + 0.1 x 3 + 0.2 x 4 + 0.15 x 2 + 0.15 x 2 = 2.5 is satisfactory: a half never goes to the better side."""
+    found = slot(SOUND, judged=dict(zip(HEADINGS, scores, strict=True)))
+
+    assert found.score == pytest.approx(half)
+    assert found.category == category
+
+
+@pytest.mark.parametrize(("rating", "score"), [("A1", 1), ("Baa3", 1), ("Ba2", 2), ("Ba3", 3), ("Caa1", 4), ("D", 4)])
+def test_ratings_are_known_by_both_agencies_names(rating, score):
+    """Ba2 is BB and stands at good; a sponsor in default is weak, not unrated."""
+    assert slot(replace(SOUND, sponsor_rating=rating)).headings["sponsor"] == (float(score), f"rated {rating}")

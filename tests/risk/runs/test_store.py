@@ -84,6 +84,33 @@ def test_a_torn_file_is_computed_again(job, tmp_path):
     assert store.read(3) is not None
 
 
+def test_an_altered_file_is_computed_again(job, tmp_path):
+    """One number changed behind the checksum, or a block brought from another run, is found and computed again."""
+    import duckdb
+
+    run(job, store=Store(tmp_path / "mine", job))
+    other = replace(job, seed=job.seed + 1)
+    run(other, store=Store(tmp_path / "other", other))
+    store, whole = Store(tmp_path / "mine", job, resume=True), run(job)
+    one, two = store.place(2), store.place(4)
+    with duckdb.connect() as database:
+        notes = dict(
+            database.execute(f"select key::varchar, value::varchar from parquet_kv_metadata('{one}')").fetchall()
+        )
+        keep = ", ".join(f"{key}: '{value}'" for key, value in notes.items())
+        changed = f"select * replace (case when path = 2017 then sum + 1e-9 else sum end as sum) from '{one}'"
+        database.execute(f"create table t as {changed}")
+        database.execute(f"copy t to '{one}' (format parquet, kv_metadata {{{keep}}})")
+    two.write_bytes((tmp_path / "other/blocks" / two.name).read_bytes())
+
+    found = run(job, store=store)
+
+    assert sorted(notes) == ["checksum", "run"]
+    assert store.spoilt == [2, 4]
+    assert found.distributions["sum"].moments == whole.distributions["sum"].moments
+    assert np.array_equal(store.read(2).values["sum"], compute(job, 2).values["sum"])
+
+
 def test_a_full_disk_keeps_what_is_finished(job, tmp_path):
     """Where a file may not grow any more, the finding says so; what was finished resumes to the same bits."""
     store = Store(tmp_path, job)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ringfence.desk.view import ONE_DOLLAR, View
+from ringfence.blocks.long_stop import missed_rows
+from ringfence.desk.view import View
 
 TESTS = (
     ("lock_up", "lock-up (no distributions)"),
@@ -13,7 +14,11 @@ TESTS = (
 
 
 def missed_payments(view: View, x: str) -> list[int]:
-    """Return the periods in which principal or interest of loan `x` fell due and was not paid in full."""
-    principal = view.line(f"{x}.arrears")
-    due, paid = view.line(f"{x}.interest.due"), view.line(f"{x}.interest.paid")
-    return [k for k in range(len(principal)) if max(principal[k], due[k] - paid[k]) > ONE_DOLLAR]
+    """Return the periods in which principal or interest of loan `x` was due, unpaid, and not one that may wait."""
+    lines = [view.line(name) for name in missed_rows(view.result.run, x)]
+    return view.when(map(max, zip(*lines, strict=True)))
+
+
+def waiting_payments(view: View, x: str) -> list[int]:
+    """Return the periods in which a payment of loan `x` waits for late assets, as its lender agreed."""
+    return view.when(view.line(f"{x}.waits"))

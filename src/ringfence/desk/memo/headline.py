@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ringfence.desk.memo.events import missed_payments
+from ringfence.desk.memo.events import missed_payments, waiting_payments
 from ringfence.desk.memo.investors import irr_words
 from ringfence.desk.table import Cell, Figure, Table
 from ringfence.desk.view import View
+from ringfence.terms.findings import listed
 
 
 def headline(view: View) -> Table:
@@ -45,12 +46,14 @@ def _lenders_answer(view: View) -> str:
     drawn = " and ".join(f"USD {Figure(amount).text()} m of {pot}" for pot, amount in view.drawn_support().items())
     if any(missed_payments(view, x) or _left(view, x) for x in loans):
         return "NO" + (f", although {drawn} is drawn" if drawn else "")
-    helped = f", but only by drawing {drawn}" if drawn else ""
+    waits = [x for x in loans if waiting_payments(view, x)]
+    helped = ", in full and on time" if not waits else f", in full; payments of {listed(waits)} wait for late assets"
+    helped += f", but only by drawing {drawn}" if drawn else ""
     default = [x for x in loans if view.when(view.line(f"{x}.default"))]
     breached = any(view.when(view.line(f"{x}.{row}")) for x in loans for row in ("breach", "ltv_breach"))
     if default:
-        return f"Yes, in full and on time{helped}; but the DSCR of {', '.join(default)} falls under its default level"
-    return f"Yes, in full and on time{helped}" + ("; covenants are breached on the way" if breached else "")
+        return f"Yes{helped}; but the DSCR of {', '.join(default)} falls under its default level"
+    return f"Yes{helped}" + ("; covenants are breached on the way" if breached else "")
 
 
 def _left(view: View, x: str) -> float:
@@ -67,9 +70,16 @@ def _lender_line(view: View, x: str) -> tuple[str, str]:
         fate = f"NOT REPAID: {Figure(_left(view, x)).text()} still owed at the end"
     else:
         fate = f"repaid by {_last_paid(view, x)}" + (", LATE" if missed else "")
+    if waits := waiting_payments(view, x):
+        assets = listed(view.deal.of_type("loan")[x].waits_for)
+        fate += f"; payments wait for {assets} on {_dates(view, waits)}, as agreed"
     if missed:
-        fate += f"; cash short on {len(missed)} dates from {view.labels[missed[0]]}"
+        fate += f"; cash short on {_dates(view, missed)}"
     return x, f"USD {lent.text()} m, {fate}; {_cover(view, x)}{_breaches(view, x)}"
+
+
+def _dates(view: View, periods: list[int]) -> str:
+    return f"{len(periods)} date{'s' * (len(periods) != 1)} from {view.labels[periods[0]]}"
 
 
 def _breaches(view: View, x: str) -> str:

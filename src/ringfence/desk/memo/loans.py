@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ringfence.desk.memo.events import TESTS, missed_payments
+from ringfence.desk.memo.events import TESTS, missed_payments, waiting_payments
 from ringfence.desk.table import Cell, Figure, Kind, Table
 from ringfence.desk.view import View
 
@@ -54,6 +54,9 @@ def _table(view: View, loans: dict[str, Loan]) -> Table:
         add("  on", [_on(view, view.highest(f"{x}.ltv.{curve}")) for x in loans])
     for row, words in TESTS:
         add(words, [view.span(view.when(view.line(f"{x}.{row}"))) if view.has(f"{x}.{row}") else None for x in loans])
+    waits = {x: waiting_payments(view, x) for x in loans}
+    if any(waits.values()):
+        add("payments that wait for late assets", [view.span(periods) for periods in waits.values()])
     add("payments missed or late", [view.span(missed_payments(view, x)) for x in loans])
     add("unpaid at the end, USD m", [Figure(_clean(view.value(f"{x}.repaid_short"))) for x in loans])
     note = "Breaches: number of dates, and the first. LLCR and PLCR look ahead on this run and decide nothing."

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ringfence.desk.optimise.answer import Answer
 from ringfence.desk.optimise.ranges import Choice
-from ringfence.desk.optimise.run import Answer
 from ringfence.solve.structure import Candidate, FrontierPoint, Price
 
 

@@ -16,7 +16,7 @@ from ringfence.terms.deal import Deal
 from ringfence.terms.node import Node, plain
 
 if TYPE_CHECKING:
-    from ringfence.desk.optimise.run import Answer
+    from ringfence.desk.optimise.answer import Answer
 
 BEST = "best"
 """Name of the scenario that holds the terms of a structure found on the signed schedule."""
@@ -67,7 +67,7 @@ def write_overlay(answer: Answer, base: str, out: Path) -> Path:
     RingfenceError
         If the place is no good, or the file does not give the figures of the search; then it is not left behind.
     """
-    from ringfence.desk.optimise.run import check_same
+    from ringfence.desk.optimise.proof import check_same
     from ringfence.desk.session import read, run
 
     check_place(base, out)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from ringfence.desk.optimise.answer import Answer
 from ringfence.desk.optimise.limits import figure_words
-from ringfence.desk.optimise.run import Answer
 from ringfence.desk.table import Table
 
 WIDTH, HEIGHT = 56, 14

@@ -11,23 +11,20 @@ and schedules as signed and asks what the terms do to the deal that was closed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ringfence.desk.optimise.answer import Answer
+from ringfence.desk.optimise.builder import Builder, with_terms
 from ringfence.desk.optimise.chances import PATHS, Chances
-from ringfence.desk.optimise.limits import Asked, Probabilities, price_step, read_aim, read_limits
-from ringfence.desk.optimise.ranges import Choice, choices
+from ringfence.desk.optimise.limits import Probabilities, price_step
+from ringfence.desk.optimise.proof import check_chances, check_same
+from ringfence.desk.optimise.question import Question, Read, read_question
 from ringfence.desk.optimise.refusals import conflicting, nothing_moves
 from ringfence.desk.optimise.terms import step_of
 from ringfence.desk.session import Result, run
-from ringfence.errors import DealError, Finding, RunError
+from ringfence.errors import DealError
 from ringfence.solve.structure import (
-    Aim,
-    Built,
-    FrontierPoint,
-    Kink,
-    Price,
     Problem,
     Structure,
     exact,
@@ -36,82 +33,11 @@ from ringfence.solve.structure import (
     shadow_prices,
     solve_structure,
 )
-from ringfence.terms.findings import finding
 
 if TYPE_CHECKING:
-    from ringfence.desk.table import Table
     from ringfence.terms.deal import Deal
 
-SAME = 1e-9
-"""Largest gap between the search and a fresh run of the deal with the terms found, relative."""
-AIM_RULE = "optimise-aim: one measure is made large or small, and it has a value in the deal as it stands"
 POINTS = 7
-
-
-@dataclass(frozen=True, repr=False)
-class Answer:
-    """The best structure, what binds it and what that costs.
-
-    Attributes
-    ----------
-    deal, best
-        The deal as it stood, and with the terms found.
-    aim, unit
-        The aim and the unit of its measure.
-    choices, limits
-        What could vary and what had to hold.
-    structure
-        As the search found it.
-    prices, kinks
-        What binds, with its cost; corners and idle terms.
-    before, after
-        Fresh runs of the two deals.
-    idle
-        Terms that move neither the aim nor a limit anywhere they were tried.
-    frontier, other
-        Points of the trade-off with a second aim, and that aim.
-    resize
-        Whether the debt was sized afresh for every structure.
-    limits_before
-        Figure of every limit in the deal as it stood. [unit of each]
-    paths
-        Random futures behind probabilities and their seed; None where the deal's risks were not asked.
-    """
-
-    deal: Deal
-    best: Deal
-    aim: Aim
-    unit: str
-    choices: tuple[Choice, ...]
-    limits: tuple[Asked, ...]
-    structure: Structure
-    prices: tuple[Price, ...]
-    kinks: tuple[Kink, ...]
-    before: Result
-    after: Result
-    idle: tuple[str, ...]
-    frontier: tuple[FrontierPoint, ...]
-    other: Aim | None
-    resize: bool
-    limits_before: tuple[float | None, ...]
-    paths: tuple[int, int] | None
-
-    @property
-    def levers(self) -> Mapping[str, float]:
-        """Value found for every term. [unit of the term]"""
-        return self.structure.levers
-
-    def tables(self) -> list[Table]:
-        """Return the answer as the tables of a page."""
-        from ringfence.desk.optimise.tables import tables
-
-        return tables(self)
-
-    def __repr__(self) -> str:
-        return "\n\n".join(table.text() for table in self.tables())
-
-    def _repr_html_(self) -> str:
-        return "".join(table._repr_html_() for table in self.tables())
 
 
 def optimise(
@@ -167,91 +93,57 @@ def optimise(
     """
     before = run(deal, resize=resize)
     chances = Chances(deal, paths=paths, seed=seed) if deal.risk is not None and probabilities is None else None
-    aim, asked, found, other = _question(
-        deal, before, maximise, minimise, by, subject_to, frontier_with, chances or probabilities
-    )
+    question = Question(maximise, minimise, by, subject_to, frontier_with)
+    asked = read_question(deal, before, question, chances or probabilities)
     if chances is not None:
-        chances.cells |= {c.name: c.lever.cell for c in found}
-    problem = Problem(
-        levers=tuple(c.lever for c in found),
-        aim=aim,
-        limits=tuple(a.limit for a in asked),
-        build=Builder(deal, before, found, resize=resize),
-        derivatives=exact,
-    )
+        chances.cells |= {c.name: c.lever.cell for c in asked.choices}
+    problem = _problem(deal, before, asked, resize)
     structure = solve_structure(problem)
     if not structure.kept:
-        raise DealError([conflicting(problem, asked, found, structure)])
+        raise DealError([conflicting(problem, asked.limits, asked.choices, structure)])
     idle = idle_terms(structure)
-    if len(idle) == len(found):
-        raise DealError([nothing_moves(aim, found)])
-    best = _with_terms(deal, found, structure.levers)
+    if len(idle) == len(asked.choices):
+        raise DealError([nothing_moves(asked.aim, asked.choices)])
+    best = with_terms(deal, asked.choices, structure.levers)
     after = run(best, resize=resize)
     check_same(structure, after)
     if chances is not None:
-        _check_chances(chances, structure, best, resize)
-    steps = {c.name: step_of(c.leaf) for c in found}
-    steps |= {a.limit.name: price_step(a.limit.name, a.unit, a.limit.bound) for a in asked}
+        check_chances(chances, structure, best, resize=resize)
     return Answer(
         deal,
         best,
-        aim,
-        str(before.model.sheet.measures[aim.measure].unit),
-        found,
-        asked,
+        asked.aim,
+        str(before.model.sheet.measures[asked.aim.measure].unit),
+        asked.choices,
+        asked.limits,
         structure,
-        shadow_prices(structure, steps),
+        shadow_prices(structure, _steps(asked)),
         find_kinks(structure.evaluator, structure.found),
         before,
         after,
         idle,
-        frontier(structure, other, points) if other is not None else (),
-        other,
+        frontier(structure, asked.other, points) if asked.other is not None else (),
+        asked.other,
         resize,
         _limits_before(problem, before),
         (paths, seed) if chances is not None else None,
     )
 
 
-@dataclass(frozen=True)
-class Builder:
-    """Builds the deal for values of the stepped terms.
+def _problem(deal: Deal, before: Result, asked: Read, resize: bool) -> Problem:
+    return Problem(
+        levers=tuple(c.lever for c in asked.choices),
+        aim=asked.aim,
+        limits=tuple(a.limit for a in asked.limits),
+        build=Builder(deal, before, asked.choices, resize=resize),
+        derivatives=exact,
+    )
 
-    Parameters
-    ----------
-    deal, before
-        The deal and its run.
-    choices
-        The terms that may vary.
-    resize
-        Whether the debt is sized afresh; else the signed figures are held.
-    """
 
-    deal: Deal
-    before: Result
-    choices: tuple[Choice, ...]
-    resize: bool
-
-    def __call__(self, steps: Mapping[str, float]) -> Built:
-        """Return the deal built, with the inputs that hold it as signed where that was asked."""
-        from ringfence.blocks.build import build
-
-        moved = {c.name: steps[c.name] for c in self.choices if c.name in steps}
-        agreed = all(c.leaf.value == moved[c.name] for c in self.choices if c.name in moved)
-        deal = self.deal if agreed else _with_terms(self.deal, self.choices, moved)
-        model = self.before.model if agreed else build(deal)
-        for choice in self.choices:
-            if choice.lever.cell and choice.lever.cell not in model.sheet:
-                raise RunError(f"the deal built with {dict(steps)} has no {choice.lever.cell}")
-        return Built(model.sheet, {} if self.resize else self._held(model), dict(steps), model)
-
-    def _held(self, model: object) -> Mapping[str, object]:
-        from ringfence.blocks.build import Model
-        from ringfence.desk.signed import signed
-        from ringfence.solve import complete
-
-        assert isinstance(model, Model)
-        return complete(signed(self.deal).terms, model.sheet, model.books.signed).inputs
+def _steps(asked: Read) -> dict[str, float]:
+    """Step by which a price is told, of every term and limit. [unit of each]"""
+    steps = {c.name: step_of(c.leaf) for c in asked.choices}
+    return steps | {a.limit.name: price_step(a.limit.name, a.unit, a.limit.bound) for a in asked.limits}
 
 
 def _limits_before(problem: Problem, before: Result) -> tuple[float | None, ...]:
@@ -265,119 +157,6 @@ def _limits_before(problem: Problem, before: Result) -> tuple[float | None, ...]
             built = problem.build({lever.name: lever.agreed for lever in problem.stepped})
             figures.append(limit.handed(built, agreed))
     return tuple(figures)
-
-
-def _question(
-    deal: Deal,
-    before: Result,
-    maximise: str | None,
-    minimise: str | None,
-    by: Sequence[str],
-    subject_to: Sequence[str],
-    frontier_with: str | None,
-    probabilities: Probabilities | None,
-) -> tuple[Aim, tuple[Asked, ...], tuple[Choice, ...], Aim | None]:
-    """Read the whole question, collecting every finding."""
-    findings: list[Finding] = []
-    declared, found = before.model.sheet.measures, before.run.measures
-    aim: Aim | None = None
-    limits: tuple[Asked, ...] = ()
-    terms: tuple[Choice, ...] = ()
-    other: Aim | None = None
-    try:
-        aim = _aim(before, maximise, minimise)
-    except DealError as error:
-        findings += error.findings
-    try:
-        limits = read_limits(subject_to, declared, probabilities)
-        if frontier_with is not None:
-            sense, name = _second(frontier_with, limits)
-            other = read_aim(name, sense, declared, found, "--frontier")
-    except DealError as error:
-        findings += error.findings
-    try:
-        terms = choices(deal, before.model, by)
-    except DealError as error:
-        findings += error.findings
-    if aim is not None and other is not None and aim.measure == other.measure:
-        text = f"The frontier of {aim.measure} with itself is one point."
-        findings.append(finding(AIM_RULE, text, where=[f"--frontier {frontier_with}"], fix="name another measure"))
-    if findings or aim is None:
-        raise DealError(findings)
-    return aim, limits, terms, other
-
-
-def _aim(before: Result, maximise: str | None, minimise: str | None) -> Aim:
-    if (maximise is None) == (minimise is None):
-        text = "Two aims are given." if maximise else "No aim is given."
-        where = [f"--maximise {maximise}", f"--minimise {minimise}"] if maximise else ["--maximise"]
-        fix = "keep one; the other may be a limit, or --frontier" if maximise else "write --maximise gpu_equity.irr"
-        raise DealError([finding(AIM_RULE, text, where=where, fix=fix)])
-    name, option = (maximise, "--maximise") if maximise is not None else (minimise, "--minimise")
-    assert name is not None
-    return read_aim(name, maximise is not None, before.model.sheet.measures, before.run.measures, option)
-
-
-def _second(text: str, limits: tuple[Asked, ...]) -> tuple[bool, str]:
-    """Whether the second aim is to be large, and its name."""
-    sense, colon, name = text.partition(":")
-    if colon and sense in ("max", "min"):
-        return sense == "max", name.strip()
-    senses = {a.limit.sense for a in limits if a.limit.name == text}
-    if len(senses) == 1 and senses != {"=="}:
-        return senses == {">="}, text
-    message = f"Nothing says whether {text} is to be large or small."
-    fix = f"write --frontier max:{text} or --frontier min:{text}"
-    raise DealError([finding(AIM_RULE, message, where=[f"--frontier {text}"], fix=fix)])
-
-
-def _with_terms(deal: Deal, found: Sequence[Choice], levers: Mapping[str, float]) -> Deal:
-    from ringfence.terms.read import revise
-
-    changes = {
-        c.leaf.path: c.leaf.write(_twelve_digits(levers[c.name]))
-        for c in found
-        if c.name in levers and levers[c.name] != c.leaf.value
-    }
-    return revise(deal, changes, source="the structure found") if changes else deal
-
-
-def _twelve_digits(value: float) -> float:
-    """A value as a file holds it: far below the one tolerance, and no tail of binary digits."""
-    return float(f"{value:.12g}")
-
-
-def check_same(structure: Structure, after: Result) -> None:
-    """Refuse an answer that the deal, read and run again with its terms, does not give.
-
-    Parameters
-    ----------
-    structure
-        As the search found it.
-    after
-        A run of the deal with the terms found.
-
-    Raises
-    ------
-    RunError
-        Naming the measure and both figures.
-    """
-    e, at = structure.evaluator, structure.found.at
-    for name, value in e.values(at).items():
-        again = after.measures[name].value
-        gap = abs((again or 0.0) - (value or 0.0))
-        if (again is None) != (value is None) or gap > SAME * max(1.0, abs(value or 0.0)):
-            raise RunError(f"{name} is {value} in the search, but {again} once the deal is read with the terms found")
-
-
-def _check_chances(chances: Chances, structure: Structure, best: Deal, resize: bool) -> None:
-    """Refuse a probability that the deal with the terms found, its risks built anew, does not give."""
-    for limit in structure.problem.limits:
-        if limit.handed is not None:
-            words = limit.name.removeprefix("P(").removesuffix(")")
-            searched, again = structure.figure(limit), chances.again(best, words, resize=resize)
-            if searched is None or abs(again - searched) > 2.5 / chances.paths:
-                raise RunError(f"{limit.name} is {searched} in the search, but {again} once the deal is read again")
 
 
 def idle_terms(structure: Structure) -> tuple[str, ...]:

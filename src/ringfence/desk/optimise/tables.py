@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ringfence.desk.compare import moved_row
+from ringfence.desk.optimise.answer import Answer
 from ringfence.desk.optimise.limits import figure_words, gain_text, step_text
 from ringfence.desk.optimise.plot import plot
 from ringfence.desk.optimise.ranges import Choice
-from ringfence.desk.optimise.run import Answer
 from ringfence.desk.optimise.terms import step_of, step_words
 from ringfence.desk.table import Cell, Table
 from ringfence.solve.structure import Candidate, Kink, Price

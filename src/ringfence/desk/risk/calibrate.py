@@ -238,12 +238,12 @@ def _fit_table(f: Fitted) -> Table:
             Figure(float(c.observations), "count"),
             str(c.days[0]),
             str(c.days[-1]),
-            f"{c.drift.value:.2%}",
-            f"{c.drift.error:.2%}" if isfinite(c.drift.error) else "unknown",
+            *((_said("drift", c.drift.value), _said("drift", c.drift.error)) if known else ("unknown", "unknown")),
             f"{c.goodness.normal:.2f}",
             f"{c.goodness.independent:.2f}",
         )
         for id, c in f.factors.items()
+        for known in [isfinite(c.drift.error)]
     )
     notes = [
         "Drift: of the trend, in logs a year; of a base rate the mean. Normal, independent: chance (p) that moves of "

@@ -20,8 +20,8 @@ from ringfence.desk.risk.fans import fan_lines, write_fans
 from ringfence.desk.risk.slots import slots
 from ringfence.errors import RingfenceError
 from ringfence.risk.credit import LIQUIDATION
+from ringfence.risk.files import write_table, write_text
 from ringfence.risk.reduce import Share
-from ringfence.risk.store import write_table
 
 if TYPE_CHECKING:
     from ringfence.desk.risk.run import RiskResult
@@ -151,9 +151,7 @@ def write_risk(r: RiskResult, folder: Path) -> list[Path]:
         "risk.txt": "\n\n".join(t.text() for t in r.tables()) + "\n",
     }
     try:
-        for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8")
-        paths = [folder / name for name in texts]
+        paths = [write_text(folder / name, text) for name, text in texts.items()]
         if r.fans:
             paths += [write_table(folder / "fans.parquet", *fan_lines(r)), *write_fans(r, folder)]
     except OSError as error:

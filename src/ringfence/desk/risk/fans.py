@@ -11,6 +11,7 @@ import numpy as np
 from ringfence.desk.table import Cell, Figure, Table
 from ringfence.desk.tables import kind_of
 from ringfence.risk.fans import FAN_PATHS, SHARES, Fan
+from ringfence.risk.files import whole
 
 if TYPE_CHECKING:
     from ringfence.desk.risk.run import RiskResult
@@ -117,7 +118,9 @@ def write_fans(result: RiskResult, folder: Path) -> list[Path]:
     drawing.legend(*axes[0].get_legend_handles_labels(), loc="outside upper right", ncols=3, fontsize=8, frameon=False)
     paths = [folder / "fans.svg", folder / "fans.png"]
     for path in paths:
-        drawing.savefig(path, dpi=120, metadata={"Date": None} if path.suffix == ".svg" else None)
+        kind = path.suffix[1:]
+        with whole(path) as part:
+            drawing.savefig(part, format=kind, dpi=120, metadata={"Date": None} if kind == "svg" else None)
     return paths
 
 

@@ -26,6 +26,7 @@ from ringfence.desk.table import Cell, Figure, Kind, Table
 from ringfence.desk.tables import kind_of
 from ringfence.risk.credit import LIQUIDATION, LIQUIDATION_SOURCE, USUAL_WAY
 from ringfence.risk.reduce import Share
+from ringfence.risk.replay import why_failed
 
 if TYPE_CHECKING:
     from ringfence.desk.risk.run import RiskResult
@@ -87,11 +88,16 @@ def _headline(r: RiskResult) -> Table:
     listed = "; ".join(f"{m}: {', '.join(ids)}" for m, ids in sorted(measures.items()))
     failed = "none failed" if not r.totals.failed else f"{r.totals.failed:,} failed and are left out"
     rows: list[tuple[Cell, ...]] = [
-        ("What was run", f"{r.totals.paths:,} paths, seed {r.job.seed}, on the debt as signed; {failed}"),
+        (
+            "What was run",
+            f"{r.totals.paths:,} path{'s' * (r.totals.paths != 1)}, seed {r.job.seed}, on the debt as signed; {failed}",
+        ),
         ("Which measure", f"{listed}. Real-world means are expectations, risk-neutral ones are prices"),
     ]
     rows += [(x, _sentence(r, x)) for x in r.prepared.loans]
     rows += [("note", notice) for notice in r.prepared.model.notices]
+    if (path := r.totals.first_failed) is not None:
+        rows.append(("note", f"Path {path:,} has no value: {why_failed(r.job, path)}."))
     deal = r.prepared.deal
     title = f"Risk of {deal.title or deal.deal}" + (f", scenario {deal.scenario}" if deal.scenario else "")
     return Table("headline", title, ("", ""), tuple(rows), left=frozenset({0, 1}))

@@ -19,6 +19,7 @@ from ringfence.accounting.expected_losses import allocate, standard_errors
 from ringfence.accounting.party_cash import SAMPLE_RULE, Sample, make_sample
 from ringfence.desk.table import Cell, Figure, Table
 from ringfence.errors import DealError, RingfenceError
+from ringfence.risk.files import read_table, whole, write_columns
 from ringfence.risk.runner import Tell, run_blocks
 from ringfence.sheet import npv, sum_of
 from ringfence.terms.findings import finding
@@ -115,15 +116,16 @@ def write_sample(sample: Sample, path: Path) -> Path:
     path
         File to write.
     """
-    lines = [[*map(float, row), float(p)] for row, p in zip(sample.cash, sample.probabilities, strict=True)]
     heads = [*sample.parties, PROBABILITY]
     try:
         if path.suffix == ".parquet":
-            from ringfence.risk.store import write_table
-
-            return write_table(path, heads, lines)
-        with path.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([heads, *([repr(v) for v in line] for line in lines)])
+            columns = [*np.asarray(sample.cash).T, np.asarray(sample.probabilities)]
+            return write_columns(path, {h: np.ascontiguousarray(c) for h, c in zip(heads, columns, strict=True)})
+        with whole(path) as part, part.open("w", newline="", encoding="utf-8") as file:
+            out = csv.writer(file)
+            out.writerow(heads)
+            for row, chance in zip(sample.cash, sample.probabilities, strict=True):
+                out.writerow([*(repr(float(v)) for v in row), repr(float(chance))])
     except OSError as error:
         raise RingfenceError(f"cannot write {path}: {error.strerror}") from None
     return path
@@ -173,8 +175,6 @@ def _number(path: Path, line: int, word: str) -> float:
 
 
 def _parquet(path: Path) -> tuple[list[str], Any]:
-    from ringfence.risk.store import read_table
-
     try:
         columns = read_table(path)
     except OSError as error:

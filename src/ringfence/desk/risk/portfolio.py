@@ -209,6 +209,7 @@ def write_portfolio(found: Portfolio, out: Path) -> list[Path]:
 
     from ringfence.desk.accounting import page_object
     from ringfence.desk.risk.export import write_risk
+    from ringfence.risk.files import write_text
 
     written = []
     for folder, result in zip(folder_names(list(found.results)), found.results.values(), strict=True):
@@ -220,10 +221,9 @@ def write_portfolio(found: Portfolio, out: Path) -> list[Path]:
     }
     for name, text in texts.items():
         try:
-            (out / name).write_text(text, encoding="utf-8")
+            written.append(write_text(out / name, text))
         except OSError as error:
             raise RunError(f"cannot write into {out}: {error.strerror}") from None
-        written.append(out / name)
     return written
 
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ringfence.errors import DealError, meant
+from ringfence.errors import DealError, RunError, meant
 from ringfence.risk.backends import Backend
 from ringfence.risk.credit import USUAL_WAY, LoanOutputs, add_credit
 from ringfence.risk.fans import Fan, FanRow, fans
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from ringfence.terms.deal import Deal
 
 MEASURE_RULE = "risk-measure: a distribution is asked for of a measure the deal has"
+ENDLESS_RULE = "risk-spread: figures of paths have a mean and a spread"
 #: Figures of a loan and of an equity contract that are kept, where the deal has them.
 LOAN_FIGURES = ("dscr.min", "llcr.min", "repaid_short")
 EQUITY_FIGURES = ("irr", "moic", "npv")
@@ -155,7 +157,7 @@ def prepare(deal: Deal, *, factors: Iterable[str] | None = None, of: Sequence[st
     risks = risk_model(model, terms, factors)
     loans = add_credit(risks.sheet, risks.model)
     known = [name for name in risks.sheet.measures if not name.startswith("risk.")]
-    wanted = known if list(of) == [EVERY] else list(of)
+    wanted = known if EVERY in of else list(of)
     check_measures(risks.sheet, wanted)
     parties = deal.parties
     equity = tuple(
@@ -201,6 +203,8 @@ class RiskResult:
         Taken by the paths. [s]
     more
         Stresses, explained variance, reverse stress, as far as asked for.
+    spoilt
+        Finished blocks that were torn or altered, and were computed again.
     """
 
     prepared: Prepared
@@ -208,6 +212,7 @@ class RiskResult:
     fans: tuple[Fan, ...]
     seconds: float
     more: More | None = field(default=None)
+    spoilt: tuple[int, ...] = ()
 
     @property
     def job(self) -> Job:
@@ -266,6 +271,15 @@ class RiskResult:
         return "".join(table._repr_html_() for table in self.tables())
 
 
+def _refuse_the_endless(totals: Totals) -> None:
+    """Refuse figures so large that their spread is no number any more."""
+    for name, found in totals.distributions.items():
+        if not isfinite(found.moments.variance):
+            most = max(abs(found.lowest), abs(found.highest))
+            fix = "calm the factors down: no market multiplies by so much"
+            raise DealError([finding(ENDLESS_RULE, f"{name} reaches {most:.1e} on a path.", fix=fix)])
+
+
 def run_risk(
     prepared: Prepared | Deal,
     *,
@@ -299,6 +313,7 @@ def run_risk(
     from time import perf_counter
 
     from ringfence.risk.backends import threads as local
+    from ringfence.risk.replay import why_failed
 
     prepared = prepared if isinstance(prepared, Prepared) else prepare(prepared)
     job = prepared.job(paths, seed=seed)
@@ -306,4 +321,8 @@ def run_risk(
     start = perf_counter()
     totals = run(job, backend or local(threads), periods=prepared.periods, store=store, tell=tell)
     seconds = perf_counter() - start
-    return RiskResult(prepared, totals, tuple(fans(job, prepared.fan_rows(), threads)), seconds)
+    if totals.failed == totals.paths:
+        raise RunError(f"none of {totals.paths:,} paths has a value: {why_failed(job, totals.first_failed or 0)}")
+    _refuse_the_endless(totals)
+    spoilt = () if store is None else tuple(store.spoilt)
+    return RiskResult(prepared, totals, tuple(fans(job, prepared.fan_rows(), threads)), seconds, spoilt=spoilt)

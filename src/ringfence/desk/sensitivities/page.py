@@ -44,7 +44,7 @@ def page(found: Sensitivities, top: int) -> list[Table]:
 
 
 def _tornado(found: Sensitivities, shown: Sequence[Sensitivity]) -> Table:
-    kind = kind_of(found.unit, found.of)
+    kind, none = _kind(found), 1e-9 * abs(found.value)
     largest = max(row.size for row in shown)
     heads = ("input", "now", "move", "", "signed", "re-sized", "run up", "run down", "elast.")
     rows: list[tuple[Cell, ...]] = [
@@ -53,10 +53,10 @@ def _tornado(found: Sensitivities, shown: Sequence[Sensitivity]) -> Table:
             _now(row),
             row.move.words,
             _bar(row.up or 0.0 if row.unit == "month" else row.exact, largest),
-            _change(row.signed, kind),
-            _change(row.resized, kind),
-            _change(row.up, kind),
-            _change(row.down, kind),
+            _change(row.signed, kind, none),
+            _change(row.resized, kind, none),
+            _change(row.up, kind, none),
+            _change(row.down, kind, none),
             "-" if row.elasticity is None else _plain(f"{row.elasticity:+.2f}"),
         )
         for row in shown
@@ -98,7 +98,7 @@ def _other_value(found: Sensitivities) -> list[str]:
     value = found.values[other]
     if value is None or abs(value - found.value) <= 1e-9 * max(1.0, abs(found.value)):
         return []
-    return [f"{found.of} {_WORDS[other]}: {Figure(value, kind_of(found.unit, found.of)).text()}."]
+    return [f"{found.of} {_WORDS[other]}: {Figure(value, _kind(found)).text()}."]
 
 
 def _bar(effect: float, largest: float) -> str:
@@ -118,9 +118,17 @@ def _now(row: Sensitivity) -> str:
     return f"{row.value:,.6g}"
 
 
-def _change(value: float | None, kind: Kind) -> str:
+def _kind(found: Sensitivities) -> Kind:
+    """How the figure is written, also where it is a cell: ``senior.dscr@2027-06``."""
+    return kind_of(found.unit, found.of.partition("@")[0])
+
+
+def _change(value: float | None, kind: Kind, none: float) -> str:
+    """Write an effect; what is no more than `none`, the rounding of the figure, is 0."""
     if value is None:
         return "-"
+    if abs(value) <= none:
+        return "0"
     text = {
         "percent": lambda: f"{value * 100:+.2f}",
         "times": lambda: f"{value:+.3f}",
@@ -158,10 +166,10 @@ def _where(source: str, name: str) -> str:
 
 
 def _corners(found: Sensitivities, turning: Sequence[Sensitivity]) -> Table:
-    kind = kind_of(found.unit, found.of)
+    kind, none = _kind(found), 1e-9 * abs(found.value)
     rows: list[tuple[Cell, ...]] = []
     for row in turning:
-        first = (row.input, _side(row.below, row.jump_down, kind), _side(row.above, row.jump_up, kind))
+        first = (row.input, _side(row.below, row.jump_down, kind, none), _side(row.above, row.jump_up, kind, none))
         by_row = {corner.row: corner for corner in reversed(row.corners)}
         corners = sorted(by_row.values(), key=lambda corner: -corner.worth)[:_CORNERS]
         places = [_place(found, corner) for corner in corners] or [("", "", "")]
@@ -176,8 +184,8 @@ def _corners(found: Sensitivities, turning: Sequence[Sensitivity]) -> Table:
     )
 
 
-def _side(slope: float | None, jump: float | None, kind: Kind) -> str:
-    return _change(slope, kind) if jump is None else f"jump {_change(jump, kind)}"
+def _side(slope: float | None, jump: float | None, kind: Kind, none: float) -> str:
+    return _change(slope, kind, none) if jump is None else f"jump {_change(jump, kind, none)}"
 
 
 def _place(found: Sensitivities, corner: Corner) -> tuple[str, str, str]:

@@ -21,7 +21,7 @@ from ringfence.risk.factors.reverting import add_reverting, lognormal, speed_of
 from ringfence.risk.factors.sheet import FactorSheet
 from ringfence.sheet import Expr, Row, at_most, constant, exp, floor, least, log, most
 from ringfence.terms.asset import GpuFleet
-from ringfence.terms.risk import GpuRent
+from ringfence.terms.risk import MOST_DROP, GpuRent
 from ringfence.units import MONTH, PER_YEAR, RATIO, YEAR
 
 LABEL = "market rent of GPUs"
@@ -114,7 +114,7 @@ def _add_generations(f: FactorSheet, id: str, term: GpuRent, launch: Row) -> tup
         size = f.normal(id, f"generation_{n}.size", series=False) * around
         day = s.row(f"{id}.generation_{n}", day + (gap if n == 1 else most(every + gap, MONTH_)), label="ships")
         plan = plan if n == 1 else plan + every
-        own = s.row(f"{id}.generation_{n}.drop", least(most(drop + size, 0), MOST), label="fall of rents")
+        own = s.row(f"{id}.generation_{n}.drop", least(most(drop + size, 0), MOST_DROP), label="fall of rents")
         shipped = shipped * (1 - own * at_most(day, end))
         planned = planned * (1 - drop * at_most(plan, end))
     left = s.row(f"{id}.shipped", shipped, label="what the generations shipped leave of rents")
@@ -122,5 +122,3 @@ def _add_generations(f: FactorSheet, id: str, term: GpuRent, launch: Row) -> tup
 
 
 MONTH_ = constant(1.0, MONTH)
-MOST = 0.9
-"""Most a generation can take off rents. [ratio]"""

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from ringfence.errors import did_you_mean, nearest
+from ringfence.errors import DealError, TimelineError, did_you_mean, nearest
 from ringfence.run.native.draws import Draw
 from ringfence.sheet import Expr, Row, Sheet, least
 from ringfence.terms.findings import finding
@@ -154,8 +154,15 @@ class FactorSheet:
 
     def cell(self, name: str, value: object, unit: Unit, source: str, label: str = "") -> Row:
         """Add an input cell; a date becomes months since close. [unit]"""
-        number = self.timeline.to_month(value) if isinstance(value, date) else float(value)  # type: ignore[arg-type]
+        number = self._months(value, source) if isinstance(value, date) else float(value)  # type: ignore[arg-type]
         return self.sheet.scalar(name, number, unit=unit, source=source, label=label)
+
+    def _months(self, day: date, source: str) -> float:
+        """Months from close to a date that the calendars reach. [month]"""
+        try:
+            return self.timeline.to_month(day)
+        except TimelineError as error:
+            raise DealError([error.finding([source])]) from None
 
     def normal(self, id: str, what: str, *, series: bool) -> Row:
         """Add a draw of standard normals: one a period, or one a path. [ratio]
@@ -192,8 +199,6 @@ class FactorSheet:
             What it is fed. [unit of the shock]
         """
         if shock not in self.shocks:
-            from ringfence.errors import DealError
-
             raise DealError([self._no_shock(shock, row)])
         self.feeds.setdefault(shock, []).append(row)
 
