@@ -68,12 +68,14 @@ def test_every_check_of_the_book_passes(bridge, bridge_file):
     assert book.master() == 1.0
 
 
-@pytest.mark.parametrize("what", ["a number of the model", "the timeline", "a structural table"])
+@pytest.mark.parametrize("what", ["a number of the model", "the timeline", "the end", "a structural table"])
 def test_editing_structure_turns_the_master_check_red(bridge, bridge_file, what):
     """One structural cell edited: the master check fails, and a live one does not do that."""
     book, out = Recalculated(bridge.layout, bridge_file), bridge.layout
     if what == "a number of the model":
         book.type("number:relative_tolerance", 2e-9)
+    elif what == "the end":
+        book.type("timeline.until", 72.0)
     elif what == "the timeline":
         grid = out.grids[TIMELINE]
         book._put(TIMELINE, grid.at["period.hours"], out.first + 3, 2_000.0)

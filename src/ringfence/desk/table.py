@@ -115,10 +115,12 @@ class Table:
 
     def cells(self) -> list[list[str]]:
         """Return every cell as text; USD in millions share one number of decimals."""
-        decimals = self._decimals()
+        decimals = self.digits
         return [[_text(cell, decimals) for cell in row] for row in self.rows]
 
-    def _decimals(self) -> int:
+    @property
+    def digits(self) -> int:
+        """Digits after the point of its USD in millions."""
         if self.decimals is not None:
             return self.decimals
         values = [abs(c.value or 0.0) for row in self.rows for c in row if isinstance(c, Figure) and c.kind == "usd_m"]
@@ -175,7 +177,7 @@ class Table:
             rows=tuple(tuple(row[k] for k in columns) for row in self.rows),
             left=frozenset(n for n, k in enumerate(columns) if k in self.left),
             notes=self.notes if number == parts else (),
-            decimals=self._decimals(),
+            decimals=self.digits,
         )
 
     def _noted(self, width: int) -> list[str]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 CALENDAR = "the period grid: another close, end or period is another book"
 MEANING = "part of what the operators mean"
 STRUCTURAL = (
+    (re.compile(r"timeline\.until\Z"), CALENDAR),
     (re.compile(r"\.size\.code\d+\Z|\.code\.[a-z]+\Z"), "the number that names a limit or a cause; it is no amount"),
     (re.compile(r"\.distributable\.\d+\.holders\Z"), "the number of parties that share a distribution"),
     (re.compile(r"\.dsra\.part\Z"), "the length of a reserve's window, past whole instalments"),

@@ -60,6 +60,15 @@ class Edit:
         return f"{self.name}, scenario {self.scenario}" if self.scenario else self.name
 
 
+@dataclass(frozen=True)
+class Change:
+    """One edited term: the path in the deal, the text before and after."""
+
+    path: str
+    before: str
+    after: str
+
+
 def near(a: Any, b: Any) -> bool:
     """Whether two numbers, series or tables are equal to the digits a file holds."""
     return bool(np.shape(a) == np.shape(b) and np.allclose(np.asarray(a), np.asarray(b), rtol=NEAR, atol=0.0))
