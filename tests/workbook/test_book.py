@@ -141,7 +141,7 @@ def test_the_scenario_switch_drives_the_book(plan_book, tmp_path):
 
 DECISION = Path(__file__).parents[2] / "docs" / "decisions" / "0010-the-live-workbook.md"
 NO_TERMS = re.compile(
-    r"(period|number|check)[.:]|.*\.(size\.code\d+|code\.[a-z]+|holders|dsra\.part)\Z|deal\.(one|full)_"
+    r"(period|number|check)[.:]|.*\.(size\.code\d+|code\.[a-z]+|holders|dsra\.part)\Z|deal\.(one|full)_|timeline\.until\Z"
 )
 
 

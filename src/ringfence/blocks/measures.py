@@ -46,13 +46,13 @@ def add_loan_measures(b: Build, a: Account, curves: list[str]) -> None:
         )
     _add_average_life(b, a)
     ltvs = [f"{x}.ltv.{cell_name(c)}" for c in curves]
-    for name in ltvs:
+    for curve, name in zip(curves, ltvs, strict=True):
         flag = s[f"{name}.applies"]
         s.measure(
             f"{name}.max",
             largest(s[name], when=flag),
             applies=above_zero(count(flag)),
-            label="highest LTV",
+            label=f"highest LTV on {curve}",
             source=where,
         )
     if ltvs:
@@ -61,7 +61,7 @@ def add_loan_measures(b: Build, a: Account, curves: list[str]) -> None:
             f"{x}.ltv.max",
             largest(s[ltvs[0]], when=tested),
             applies=above_zero(count(tested)),
-            label=f"highest LTV on {curves[0]}",
+            label=f"highest LTV on the first curve, {curves[0]}",
             source=where,
         )
     _add_lender_flow(b, a)

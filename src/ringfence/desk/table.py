@@ -49,19 +49,28 @@ class Figure:
         value = self.value
         if value is None or not isfinite(value):
             return self.missing
-        return _WRITE[self.kind](value, decimals)
+        return unsigned(_WRITE[self.kind](value, decimals))
+
+
+def unsigned(text: str) -> str:
+    """Return a number as it is printed without the sign of a nothing: 0.00x for -0.00x, 0.00 for +0.00.
+
+    Parameters
+    ----------
+    text
+        A printed number; a dash alone stays.
+    """
+    nothing = "0" in text and not any(digit in text for digit in "123456789")
+    return text.lstrip("+-") if nothing else text
 
 
 def _usd_m(value: float, decimals: int) -> str:
-    if abs(value) < 0.005:
-        return "-"
-    text = f"{value / 1e6:,.{decimals}f}"
-    return text.removeprefix("-") if not float(text.replace(",", "")) else text
+    return "-" if abs(value) < 0.005 else f"{value / 1e6:,.{decimals}f}"
 
 
 _WRITE: dict[Kind, Callable[[float, int], str]] = {
     "usd_m": _usd_m,
-    "usd": lambda value, _: f"{value + 0.0 if abs(value) >= 0.005 else 0.0:,.2f}",
+    "usd": lambda value, _: f"{value:,.2f}",
     "times": lambda value, _: f"{value:.2f}x",
     "percent": lambda value, _: f"{value * 100:.2f}%" if abs(value) < 10 else f"{value * 100:,.0f}%",
     "count": lambda value, _: f"{value:,.0f}",

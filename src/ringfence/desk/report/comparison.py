@@ -9,7 +9,7 @@ Tables are those ``ringfence compare`` prints; the bridges take the average read
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ringfence.desk.export import engine
@@ -142,7 +142,7 @@ def _pictures(views: tuple[View, View], names: tuple[str, str]) -> tuple[Block, 
 def _overlaid(
     views: tuple[View, View],
     names: tuple[str, str],
-    rows: Iterable[str],
+    rows: Sequence[str],
     unit: Unit,
     key: str,
     title: str,
@@ -162,7 +162,9 @@ def _overlaid(
         if any(both) and _differ(both, scale):
             drawn |= {f"{row}:{n}": tuple(v) for n, v in zip(names, both, strict=True)}
             panels.append(Panel(row, lines))
-    span = (min(c.starts[0] for c in clocks), max(c.ends[-1] for c in clocks))
+    used = [f"{row}.applies" if tested else row for row in rows]
+    spans = [clock.span(*used) for clock in clocks]
+    span = (min(start for start, _ in spans), max(end for _, end in spans))
     groups, charts = paged(panels, _PANELS), []
     for n, group in enumerate(groups, 1):
         words, mine = numbered(title, n, len(groups)), tuple(f"{panel.title}:" for panel in group)

@@ -26,6 +26,7 @@ PLAIN = "General"
 DAY = "yyyy-mm-dd"
 FLAG = '0;-0;"-"'
 TEXT = "@"
+NOTHING = '"-"??;"-"??;"-"??'
 RESIDUAL = '0.0E+00;0.0E+00;"-"??'
 UNCHANGED = '"unchanged";"unchanged";"EDITED"'
 PASS = '"pass";"pass";"FAIL"'
