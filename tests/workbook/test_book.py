@@ -10,7 +10,7 @@ from ringfence.desk.workbook import CALENDAR, MEANING, STRUCTURAL
 from ringfence.run.workbook import write_workbook
 from ringfence.run.workbook.file import read_pages
 from ringfence.run.workbook.front import BASE
-from ringfence.run.workbook.layout import INPUTS, SERIES, TIMELINE
+from ringfence.run.workbook.layout import INPUTS, SERIES, TIMELINE, TOTAL
 from ringfence.run.workbook.lint import in_r1c1, lint
 from ringfence.sheet import Sheet, sum_of
 from ringfence.units import USD
@@ -89,6 +89,26 @@ def test_editing_structure_turns_the_master_check_red(bridge, bridge_file, what)
     book.type("gpus.unit_price", 60_000.0)
     book.evaluate()
     assert book.master() == 1.0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("gpus.availability", 1.1),
+        ("senior.repayment.count", 20.5),
+        ("gpus.unit_price", -1.0),
+        ("gpus.opex", -1.5),
+        ("senior.size.min.0.gearing", 1.7),
+    ],
+)
+def test_an_input_out_of_its_range_turns_the_master_check_red(bridge, bridge_file, name, value):
+    """What the engine would refuse to read in a deal file, the book computes, and says that it is out of range."""
+    book, out = Recalculated(bridge.layout, bridge_file), bridge.layout
+    assert book.cell("Inputs", out.input_at[name], TOTAL) == 1.0
+    book.type(name, value)
+    book.evaluate()
+
+    assert (book.cell("Inputs", out.input_at[name], TOTAL), book.master()) == (0.0, 0.0)
 
 
 def test_a_solved_input_left_alone_turns_the_master_check_red(tmp_path):

@@ -88,7 +88,8 @@ def test_an_edit_the_deal_refuses_is_told_with_the_reason(book, tmp_path):
     assert back.left == (
         "gpus.deliveries.0.date is -0.01 in the book, which is no whole day; type 0 for 2024-10-01",
         "mezz.repayment.count is 21 in the book, and the deal would not hold with it: mezz: the last repayment is on "
-        "2030-01-01, but the deal ends on 2029-09-30.",
+        "2030-01-01, but the deal ends on 2029-09-30. Change what contradicts it too, or change "
+        "contracts.mezz.repayment.count in the deal file by hand (deal.yaml:55  contracts.mezz.repayment.count = 20)",
     )
 
 

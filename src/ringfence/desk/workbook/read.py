@@ -157,9 +157,10 @@ class _Reader:
                 self.content = text
                 return change
             why = why or self.refusals.get(text, "")
+        by_hand = f"change {step.path} in the deal file by hand ({self._source(edit)})"
         if why:
-            return f", and the deal would not hold with it: {why}"
-        return self._no_day(step, unit) or f"; change {step.path} in the deal file by hand ({self._source(edit)})"
+            return f", and the deal would not hold with it: {why} Change what contradicts it too, or {by_hand}"
+        return self._no_day(step, unit) or f"; {by_hand}"
 
     def proposals(self, edit: Edit, step: Knot, unit: str) -> Iterator[tuple[bytes, Change]]:
         """Propose contents in which one number is written anew, best first."""

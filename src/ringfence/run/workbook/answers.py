@@ -12,8 +12,9 @@ from ringfence.run.workbook import style
 from ringfence.run.workbook.cells import Cell, Line, Values, home_cell, label_of, master
 from ringfence.run.workbook.front import BASE, KEY, band, heading, held
 from ringfence.run.workbook.layout import CONSTANT, LABEL, NAME, PADDING, TOTAL, UNIT, Layout
+from ringfence.run.workbook.ranges import all_hold
 
-SCENARIOS = "Scenarios"
+SCENARIOS, IN_RANGE = "Scenarios", "inputs within their range"
 #: Widths of the columns of these pages from the padding on.
 WIDTHS = {lay.CHECKS: (2.5, 17, 17, 17), KEY: (2.5, 60), SCENARIOS: (2.5, 17)}
 
@@ -45,7 +46,8 @@ def checks(out: Layout, values: Values) -> Iterator[Line]:
         )
         at += 1
     for label, formula, prints in _unchanged(out, values, at):
-        cells: list[Cell] = [(LABEL, None, label, ("label", "")), (CONSTANT, formula, 1.0, ("calc", style.PASS))]
+        passes = all_hold(out.brief.ranges, values) if label == IN_RANGE else 1.0
+        cells: list[Cell] = [(LABEL, None, label, ("label", "")), (CONSTANT, formula, passes, ("calc", style.PASS))]
         cells += [(BASE + k, None, number, ("locked", "#,##0.0###")) for k, number in enumerate(prints)]
         yield at, cells
         at += 1
@@ -98,6 +100,9 @@ def _structural(out: Layout) -> list[tuple[str, str, str]]:
     rows = out.inputs[-1][1]
     span = f"$E${out.input_at[rows[0]]}:$E${out.input_at[rows[-1]]}"
     found = [("numbers of the model as written", lay.INPUTS, span)]
+    if out.brief.ranges:
+        tested = [out.input_at[name] for name in out.brief.ranges]
+        found.append((IN_RANGE, lay.INPUTS, f"$E${min(tested)}:$E${max(tested)}"))
     grid = out.grids[lay.TIMELINE]
     first, last = out.columns[out.first], out.columns[out.first + out.periods - 1]
     found.append(("timeline as written", lay.TIMELINE, f"${first}${lay.INDEX_ROW}:${last}${grid.last}"))

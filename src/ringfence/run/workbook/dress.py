@@ -7,6 +7,7 @@ from typing import Any
 from ringfence.run.workbook import annual, answers, cover, embed, front, style
 from ringfence.run.workbook import layout as lay
 from ringfence.run.workbook.layout import CONSTANT, LABEL, NAME, PADDING, TOTAL, UNIT, Layout
+from ringfence.run.workbook.ranges import validation
 from ringfence.run.workbook.style import Style
 
 LOCKED = (lay.INPUTS, lay.TIMELINE, lay.SERIES, lay.TABLES)
@@ -115,12 +116,19 @@ def _typed(out: Layout, sheet: Any, tab: str, last: int) -> None:
     if tab == lay.INPUTS:
         numbers = {"validate": "integer", "criteria": "between", "minimum": 1, "maximum": 1 + len(front.held(out))}
         sheet.data_validation(front.SCENARIO_ROW - 1, CONSTANT, front.SCENARIO_ROW - 1, CONSTANT, numbers)
+        for name, kind in out.brief.ranges.items():
+            at = out.input_at[name] - 1
+            sheet.data_validation(at, front.BASE, at, end - 1, validation(kind))
 
 
 def _rules(out: Layout, sheet: Any, tab: str, last: int, formats: Formats) -> None:
     """The red of a failed check, and figures that do not apply."""
     failed = {"type": "cell", "criteria": "<", "value": 1, "format": formats.red}
     sheet.conditional_format(1, CONSTANT, 1, CONSTANT, failed)
+    if tab == lay.INPUTS:
+        rule = f"=AND(ISNUMBER($E{lay.HEAD + 1}),$E{lay.HEAD + 1}=0)"
+        look = {"type": "formula", "criteria": rule, "format": formats.red}
+        sheet.conditional_format(lay.HEAD, TOTAL, last - 1, TOTAL, look)
     if tab == lay.CHECKS:
         results = (lay.HEAD + 1, CONSTANT, lay.HEAD + answers.check_count(out), CONSTANT)
         sheet.conditional_format(*results, {"type": "cell", "criteria": "==", "value": 0, "format": formats.red})
