@@ -60,15 +60,14 @@ def moved_row(name: str, unit: str, a: float | None, b: float | None) -> tuple[C
 
 
 def named_unit(unit: str) -> str:
-    """Return what stands behind a measure's name where neither its figures nor the table's title tell the unit.
+    """Return what stands behind the name of a measure of time, whose figures are bare numbers.
 
     Parameters
     ----------
     unit
         Of the measure.
     """
-    told = {"month": "months", "year": "years"}.get(unit, unit if "/" in unit and unit != "1/year" else "")
-    return f", {told}" if told else ""
+    return {"month": ", months", "year": ", years"}.get(unit, "")
 
 
 def _change(value: float | None, kind: Kind) -> Cell:
