@@ -8,6 +8,7 @@ import pytest
 
 from ringfence.desk.session import read, run
 from ringfence.desk.workbook import make_book
+from ringfence.desk.workbook.formulas import same_formula
 from ringfence.desk.workbook.read import read_workbook
 from ringfence.run.workbook.front import BASE
 from ringfence.run.workbook.layout import TOTAL
@@ -74,6 +75,42 @@ def test_one_edit_changes_one_token(book, tmp_path, row, value, before, after):
     assert back.left == ()
     assert back.content.decode() == DEAL.read_text().replace(before, after, 1)
     assert len(back.changes) == 1
+
+
+def test_a_book_saved_by_another_program_returns_what_was_typed(book, tmp_path):
+    """IronCalc opens the book, takes a percentage and a tenor, and saves: two tokens move, no formula is told as changed."""
+    ironcalc = pytest.importorskip("ironcalc", reason="needs IronCalc, which make setup installs")
+    made, path = book
+    model = ironcalc.load_from_xlsx(str(path), "en", "UTC")
+    page = [p["name"] for p in model.get_worksheets_properties()].index("Inputs")
+    for name, text in {"rent.term": "72", "senior.pricing.margin": "7.35%"}.items():
+        model.set_user_input(page, made.layout.input_at[name], BASE + 1, text)
+    model.evaluate()
+    model.save_to_xlsx(str(tmp_path / "saved.xlsx"))
+
+    back = read_workbook(tmp_path / "saved.xlsx")
+
+    assert back.left == ()
+    wanted = DEAL.read_text().replace("term: 5y", "term: 6y", 1).replace("pricing: 7.1%", "pricing: 7.35%", 1)
+    assert back.content.decode() == wanted
+
+
+@pytest.mark.parametrize(
+    ("file", "ours", "same"),
+    [
+        ("A1+B1-C1", "A1+(B1-C1)", True),
+        ("A1-B1-C1", "A1-(B1-C1)", False),
+        ("A1*B1+C1", "A1*(B1+C1)", False),
+        ("A1+B1>C1", "A1+(B1>C1)", False),
+        ("-A1^2", "(-A1)^2", False),
+        ("A1+-B1*2", "A1+(-B1)*2", True),
+        ("MAX(A1+B1,0)", "MAX((A1+B1),0)", True),
+        ("A1+B1*2", "(A1+B1)*2", False),
+    ],
+)
+def test_brackets_that_change_nothing_are_no_edit(file, ours, same):
+    """Another program drops needless brackets when it saves; a bracket that matters is still an edit."""
+    assert same_formula(file, ours) is same
 
 
 def test_an_edit_the_deal_refuses_is_told_with_the_reason(book, tmp_path):
