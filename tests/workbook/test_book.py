@@ -99,6 +99,7 @@ def test_editing_structure_turns_the_master_check_red(bridge, bridge_file, what)
         ("gpus.unit_price", -1.0),
         ("gpus.opex", -1.5),
         ("senior.size.min.0.gearing", 1.7),
+        ("deal.signed", 0.5),
     ],
 )
 def test_an_input_out_of_its_range_turns_the_master_check_red(bridge, bridge_file, name, value):

@@ -78,7 +78,7 @@ def test_one_edit_changes_one_token(book, tmp_path, row, value, before, after):
 
 
 def test_a_book_saved_by_another_program_returns_what_was_typed(book, tmp_path):
-    """IronCalc opens the book, takes a percentage and a tenor, and saves: two tokens move, no formula is told as changed."""
+    """IronCalc opens the book, takes a percentage and a tenor, and saves: two tokens move, and no formula."""
     ironcalc = pytest.importorskip("ironcalc", reason="needs IronCalc, which make setup installs")
     made, path = book
     model = ironcalc.load_from_xlsx(str(path), "en", "UTC")

@@ -106,8 +106,9 @@ class View:
         """Return the period that ends so many months after close, ``2027-06``; ``never`` for None."""
         if month is None:
             return "never"
-        ends = zip(self.result.labels, self.result.model.timeline.periods, strict=True)
-        return next((label for label, period in ends if period.end_month >= month - 1e-6), self.result.labels[-1])
+        labels: tuple[str, ...] = tuple(self.result.labels)
+        ends = zip(labels, self.result.model.timeline.periods, strict=True)
+        return next((label for label, period in ends if period.end_month >= month - 1e-6), labels[-1])
 
     def calendar(self) -> list[str]:
         """Return the calendar years of the deal, each once."""

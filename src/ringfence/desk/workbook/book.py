@@ -213,7 +213,7 @@ def brief_of(result: Result, expanded: Expanded, source: Mapping[str, bytes], ru
         notes=_notes(result, unaccounted),
         vintages=_vintages(result),
         source=source,
-        ranges=ranges_of(deal, (x for x in _scalars(result) if x not in structural), result.run),
+        ranges=ranges_of(deal, (x for x in _scalars(result) if x not in structural), result.run.values),
     )
 
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from ringfence.blocks.context import cell_name
 from ringfence.sheet import Row, equal, negate, sum_of, total
-from ringfence.units import USD
+from ringfence.units import RATIO, USD
 
 if TYPE_CHECKING:
     from ringfence.accounting.lease_report import LeaseReport
@@ -49,7 +49,7 @@ def decided_on(report: LeaseReport, run: Run) -> Callable[[Build], None]:
     def add(b: Build) -> None:
         moved = []
         for what, label, now, value in _read(b, report, run):
-            then = b.sheet.scalar(f"{DECIDED}.{what}", value, unit=now.unit, label=f"{label}, when decided")
+            then = b.sheet.scalar(f"{DECIDED}.{what}", value, unit=now.unit or RATIO, label=f"{label}, when decided")
             moved.append(b.sheet.row(f"{DECIDED}.{what}.moved", negate(equal(now, then)), label=f"{label} moved"))
         count = b.sheet.row("accounts.moved", sum_of(moved), label="terms that moved since the accounts were decided")
         b.books.checks.append(("accounts.decided", "the accounts were decided on the terms of this book", count))

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from ringfence.run.workbook.ranges import Range
     from ringfence.terms.deal import Deal
 
+SIGNED = "deal.signed"
+
 
 def ranges_of(deal: Deal, names: Iterable[str], values: Mapping[str, Any]) -> dict[str, Range]:
     """Return input -> its range; what may be any number has none.
@@ -29,7 +31,8 @@ def ranges_of(deal: Deal, names: Iterable[str], values: Mapping[str, Any]) -> di
     from ringfence.run.workbook.ranges import holds
 
     wanted = set(names)
-    found = {leaf.cell: kind for leaf in leaves(deal) if leaf.cell in wanted and (kind := _range(leaf)) is not None}
+    found: dict[str, Range] = {SIGNED: "switch"} if SIGNED in wanted else {}
+    found |= {leaf.cell: kind for leaf in leaves(deal) if leaf.cell in wanted and (kind := _range(leaf)) is not None}
     return {name: kind for name, kind in found.items() if holds(kind, float(values[name]))}
 
 

@@ -11,19 +11,21 @@ from typing import Any, Literal
 
 from ringfence.sheet.ops import ABSOLUTE_TOLERANCE
 
-Range = Literal["share", "whole", "not negative", "rate"]
+Range = Literal["share", "whole", "not negative", "rate", "switch"]
 
 _TESTS: dict[Range, str] = {
     "share": "AND({0}>=0,{0}<=1+rf_abs)",
     "whole": "AND({0}>=0,ABS({0}-ROUND({0},0))<=rf_abs)",
     "not negative": "{0}>=0",
     "rate": "1+{0}>0",
+    "switch": "OR({0}=0,{0}=1)",
 }
 _WORDS: dict[Range, str] = {
     "share": "0 to 1",
     "whole": "0 or more, whole",
     "not negative": "0 or more",
     "rate": "above -100%",
+    "switch": "0 or 1",
 }
 
 
@@ -66,6 +68,7 @@ def holds(kind: Range, value: float) -> float:
         "whole": value >= 0.0 and abs(value - round(value)) <= ABSOLUTE_TOLERANCE,
         "not negative": value >= 0.0,
         "rate": 1.0 + value > 0.0,
+        "switch": value in (0.0, 1.0),
     }
     return float(within[kind])
 
@@ -97,5 +100,6 @@ def validation(kind: Range) -> dict[str, Any]:
         "whole": {"validate": "integer", "criteria": ">=", "value": 0},
         "not negative": {"validate": "decimal", "criteria": ">=", "value": 0},
         "rate": {"validate": "decimal", "criteria": ">", "value": -1},
+        "switch": {"validate": "list", "source": [0, 1]},
     }
     return {**limits[kind], **told}
