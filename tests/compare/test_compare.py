@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.desk.compare import compare
+from ringfence.desk.compare import compare, moved_row
 from ringfence.desk.compare.attribution import SIGNED, SIZED, attribute
 from ringfence.desk.scaffold import template
 from ringfence.desk.session import read, run
@@ -39,6 +39,15 @@ def value(fleet, names, measure, *, resize):
     """Return a figure of the deal under some of the changes, from a run of its own."""
     changes = {name: CHANGES[name] for name in names}
     return run(read(fleet, set=changes), resize=resize).measures[measure].value
+
+
+def test_times_carry_their_unit_and_nothing_has_no_sign():
+    """Months and years stand behind the name; a difference that rounds to nothing is written without a sign."""
+    name, _, _, change = moved_row("shares.payback", "month", 53.0, 62.0)
+    assert (name, change.text()) == ("shares.payback, months", "9")
+    assert moved_row("senior.average_life", "year", 3.0, 3.1)[0] == "senior.average_life, years"
+    assert moved_row("shares.irr", "1/year", 0.08, 0.08 - 1e-7)[3] == "0.00 points"
+    assert moved_row("senior.dscr.min", "ratio", 1.3, 1.3 - 1e-7)[3].text() == "0.00x"
 
 
 def test_terms_are_told_with_both_texts_and_places(found):

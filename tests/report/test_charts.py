@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.report.made import Made
 
 from ringfence.desk.report.charts import style
-from ringfence.desk.report.charts.fan import Spread, fans, highest_cover
+from ringfence.desk.report.charts.fan import Spread, fans, highest_ratio
 from ringfence.desk.report.charts.lines import Line, Panel, line_panels
 from ringfence.desk.report.charts.sankey import Band, Stop, sankey, stacked
 from ringfence.desk.report.charts.stacked import Columns, Series, stacked_areas, stacked_columns
@@ -157,6 +157,14 @@ def test_the_fonts_hold_every_letter_that_is_printed():
     assert made.startswith(b"%PDF")
 
 
+def test_ticks_keep_the_digits_that_tell_them_apart():
+    """Steps of 2.5 percent are written 2.5, 5.0, 7.5 and not 2, 5, 8; nothing has no sign."""
+    drawn = line_panels([Panel("", [Line("rate", [2026.0, 2027.0], [-0.05, 0.075])])], "percent", (2026.0, 2027.0))
+
+    marks = re.findall(r">(\u2212?[\d.]+)%<", drawn)
+    assert marks == ["\u22125.0", "\u22122.5", "0.0", "2.5", "5.0", "7.5"]
+
+
 def test_a_cover_that_leaps_at_the_end_does_not_press_its_axis_flat():
     """A last small instalment covered twenty-five times leaves the years before it readable; amounts keep all of it."""
     years = [2026.0, 2027.0, 2028.0]
@@ -164,7 +172,7 @@ def test_a_cover_that_leaps_at_the_end_does_not_press_its_axis_flat():
     lines[2] = [1.2, 1.3, 1.4]
 
     axes = re.compile(r"(?<![\d.])2[05]\.00x")  # the marks of an axis up to 25
-    covers = fans([Spread("DSCR", years, lines, "times")])
+    covers = fans([Spread("DSCR", years, lines, "times", cut=True)])
 
-    assert highest_cover(lines[2]) == pytest.approx(2.8)
+    assert highest_ratio(lines[2]) == pytest.approx(2.8)
     assert not axes.search(covers) and "2.00x" in covers

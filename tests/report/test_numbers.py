@@ -138,3 +138,14 @@ def test_steps_take_nothing_below_nothing(bridge: Made):
     assert all(min(s.amounts) > -1.0 for s in steps)
     sums = np.cumsum([0.0, *(s.total for s in steps)])
     assert all(b >= a - 1.0 for a, b in pairwise(sums))
+
+
+def test_a_statement_cut_in_two_keeps_its_digits(sam: Made):
+    """The years of one statement stand in several tables; an amount has as many decimals in each."""
+    from ringfence.desk.memo.statements import statement_tables
+
+    digits: dict[str, set[int]] = {}
+    for table in statement_tables(View(sam.result)):
+        digits.setdefault(table.key, set()).add(table.digits)
+    assert digits and all(len(found) == 1 for found in digits.values())
+    assert len(statement_tables(View(sam.result))) > len(digits)

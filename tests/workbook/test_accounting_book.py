@@ -72,6 +72,30 @@ def test_accounts_follow_every_kind_of_input(headline, typed):
     assert proved(book, typed, draws) == len(draws)
 
 
+@pytest.mark.parametrize(
+    ("name", "share", "passes"),
+    [
+        ("rent.rent", 0.9, False),
+        ("gpus.sale.share", 0.9, False),
+        ("gpus.book_residual", None, False),
+        ("sponsor.own_debt_rate", 1.1, False),
+        ("rent.payment_lag", None, False),
+        ("senior.pricing.margin", 1.1, True),
+        ("gpus.opex", None, True),
+    ],
+)
+def test_terms_the_accounts_were_decided_on_are_watched(headline, typed, name, share, passes):
+    """A term that classification and rates were decided on turns the master check red; another term does not."""
+    book, _ = headline
+    typed.type(name, book.values[name] * share if share else 0.01 if name != "rent.payment_lag" else 3.0)
+    typed.evaluate()
+    found = typed.master()
+    typed.type(name, book.values[name])
+    typed.evaluate()
+
+    assert (found, typed.master()) == (float(passes), 1.0)
+
+
 @pytest.mark.slow
 def test_accounts_follow_every_input(headline, typed):
     """Every input of the book, a tenth up and down."""

@@ -10,7 +10,7 @@ from ringfence.desk.workbook import CALENDAR, MEANING, STRUCTURAL
 from ringfence.run.workbook import write_workbook
 from ringfence.run.workbook.file import read_pages
 from ringfence.run.workbook.front import BASE
-from ringfence.run.workbook.layout import INPUTS, SERIES, TIMELINE
+from ringfence.run.workbook.layout import INPUTS, SERIES, TIMELINE, TOTAL
 from ringfence.run.workbook.lint import in_r1c1, lint
 from ringfence.sheet import Sheet, sum_of
 from ringfence.units import USD
@@ -68,12 +68,14 @@ def test_every_check_of_the_book_passes(bridge, bridge_file):
     assert book.master() == 1.0
 
 
-@pytest.mark.parametrize("what", ["a number of the model", "the timeline", "a structural table"])
+@pytest.mark.parametrize("what", ["a number of the model", "the timeline", "the end", "a structural table"])
 def test_editing_structure_turns_the_master_check_red(bridge, bridge_file, what):
     """One structural cell edited: the master check fails, and a live one does not do that."""
     book, out = Recalculated(bridge.layout, bridge_file), bridge.layout
     if what == "a number of the model":
         book.type("number:relative_tolerance", 2e-9)
+    elif what == "the end":
+        book.type("timeline.until", 72.0)
     elif what == "the timeline":
         grid = out.grids[TIMELINE]
         book._put(TIMELINE, grid.at["period.hours"], out.first + 3, 2_000.0)
@@ -87,6 +89,27 @@ def test_editing_structure_turns_the_master_check_red(bridge, bridge_file, what)
     book.type("gpus.unit_price", 60_000.0)
     book.evaluate()
     assert book.master() == 1.0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("gpus.availability", 1.1),
+        ("senior.repayment.count", 20.5),
+        ("gpus.unit_price", -1.0),
+        ("gpus.opex", -1.5),
+        ("senior.size.min.0.gearing", 1.7),
+        ("deal.signed", 0.5),
+    ],
+)
+def test_an_input_out_of_its_range_turns_the_master_check_red(bridge, bridge_file, name, value):
+    """What the engine would refuse to read in a deal file, the book computes, and says that it is out of range."""
+    book, out = Recalculated(bridge.layout, bridge_file), bridge.layout
+    assert book.cell("Inputs", out.input_at[name], TOTAL) == 1.0
+    book.type(name, value)
+    book.evaluate()
+
+    assert (book.cell("Inputs", out.input_at[name], TOTAL), book.master()) == (0.0, 0.0)
 
 
 def test_a_solved_input_left_alone_turns_the_master_check_red(tmp_path):
@@ -139,7 +162,7 @@ def test_the_scenario_switch_drives_the_book(plan_book, tmp_path):
 
 DECISION = Path(__file__).parents[2] / "docs" / "decisions" / "0010-the-live-workbook.md"
 NO_TERMS = re.compile(
-    r"(period|number|check)[.:]|.*\.(size\.code\d+|code\.[a-z]+|holders|dsra\.part)\Z|deal\.(one|full)_"
+    r"(period|number|check)[.:]|.*\.(size\.code\d+|code\.[a-z]+|holders|dsra\.part)\Z|deal\.(one|full)_|timeline\.until\Z"
 )
 
 

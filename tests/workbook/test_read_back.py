@@ -8,6 +8,7 @@ import pytest
 
 from ringfence.desk.session import read, run
 from ringfence.desk.workbook import make_book
+from ringfence.desk.workbook.formulas import same_formula
 from ringfence.desk.workbook.read import read_workbook
 from ringfence.run.workbook.front import BASE
 from ringfence.run.workbook.layout import TOTAL
@@ -74,6 +75,108 @@ def test_one_edit_changes_one_token(book, tmp_path, row, value, before, after):
     assert back.left == ()
     assert back.content.decode() == DEAL.read_text().replace(before, after, 1)
     assert len(back.changes) == 1
+
+
+def test_a_book_saved_by_another_program_returns_what_was_typed(book, tmp_path):
+    """IronCalc opens the book, takes a percentage and a tenor, and saves: two tokens move, and no formula."""
+    ironcalc = pytest.importorskip("ironcalc", reason="needs IronCalc, which make setup installs")
+    made, path = book
+    model = ironcalc.load_from_xlsx(str(path), "en", "UTC")
+    page = [p["name"] for p in model.get_worksheets_properties()].index("Inputs")
+    for name, text in {"rent.term": "72", "senior.pricing.margin": "7.35%"}.items():
+        model.set_user_input(page, made.layout.input_at[name], BASE + 1, text)
+    model.evaluate()
+    model.save_to_xlsx(str(tmp_path / "saved.xlsx"))
+
+    back = read_workbook(tmp_path / "saved.xlsx")
+
+    assert back.left == ()
+    wanted = DEAL.read_text().replace("term: 5y", "term: 6y", 1).replace("pricing: 7.1%", "pricing: 7.35%", 1)
+    assert back.content.decode() == wanted
+
+
+@pytest.mark.parametrize(
+    ("file", "ours", "same"),
+    [
+        ("A1+B1-C1", "A1+(B1-C1)", True),
+        ("A1-B1-C1", "A1-(B1-C1)", False),
+        ("A1*B1+C1", "A1*(B1+C1)", False),
+        ("A1+B1>C1", "A1+(B1>C1)", False),
+        ("-A1^2", "(-A1)^2", False),
+        ("A1+-B1*2", "A1+(-B1)*2", True),
+        ("MAX(A1+B1,0)", "MAX((A1+B1),0)", True),
+        ("A1+B1*2", "(A1+B1)*2", False),
+    ],
+)
+def test_brackets_that_change_nothing_are_no_edit(file, ours, same):
+    """Another program drops needless brackets when it saves; a bracket that matters is still an edit."""
+    assert same_formula(file, ours) is same
+
+
+def test_an_edit_the_deal_refuses_is_told_with_the_reason(book, tmp_path):
+    """A loan longer than the deal, and a date that is no whole day: neither returns, and each is told why."""
+    made, path = book
+    longer, late = cell(made, "mezz.repayment.count"), cell(made, "gpus.deliveries.0.date")
+    edited(made, path, tmp_path / "edited.xlsx", {longer: 21.0, late: -0.01})
+
+    back = read_workbook(tmp_path / "edited.xlsx")
+
+    assert back.content == DEAL.read_bytes()
+    assert back.left == (
+        "gpus.deliveries.0.date is -0.01 in the book, which is no whole day; type 0 for 2024-10-01",
+        "mezz.repayment.count is 21 in the book, and the deal would not hold with it: mezz: the last repayment is on "
+        "2030-01-01, but the deal ends on 2029-09-30. Change what contradicts it too, or change "
+        "contracts.mezz.repayment.count in the deal file by hand (deal.yaml:55  contracts.mezz.repayment.count = 20)",
+    )
+
+
+def test_the_number_of_gpus_follows_its_deliveries(book, tmp_path):
+    """More GPUs in the one delivery: the fleet's own count, which no cell holds, goes with it."""
+    made, path = book
+    edited(made, path, tmp_path / "edited.xlsx", {cell(made, "gpus.deliveries.0.count"): 110_000.0})
+
+    back = read_workbook(tmp_path / "edited.xlsx")
+
+    assert back.left == ()
+    assert back.content.decode() == DEAL.read_text().replace("count: 100_000", "count: 110_000")
+    assert [change.path for change in back.changes] == ["assets.gpus.deliveries.0.count", "assets.gpus.count"]
+
+
+def test_edits_that_only_hold_together_return_together(tmp_path):
+    """GPUs moved from one delivery to the next, and a longer loan on a longer lease: none holds alone, all do."""
+    deal = tmp_path / "deal.yaml"
+    one = "deliveries: [{date: 2024-10-01, count: 100_000}]"
+    two = "deliveries: [{date: 2024-10-01, count: 60_000}, {date: 2024-10-01, count: 40_000}]"
+    text = DEAL.read_text().replace(one, two).replace("until: 2029-09-30", "until: 2031-09-30")
+    deal.write_text(text)
+    made = make_book(run(read(deal)), deal)
+    made.write(tmp_path / "deal.xlsx")
+    typed = {"gpus.deliveries.0.count": 55_000.0, "gpus.deliveries.1.count": 45_000.0}
+    typed |= {"senior.repayment.count": 24.0, "rent.term": 72.0}
+    edited(made, tmp_path / "deal.xlsx", tmp_path / "edited.xlsx", {cell(made, x): v for x, v in typed.items()})
+
+    back = read_workbook(tmp_path / "edited.xlsx")
+
+    assert back.left == ()
+    wanted = text.replace("count: 60_000", "count: 55_000").replace("count: 40_000", "count: 45_000")
+    wanted = wanted.replace("term: 5y", "term: 6y", 1).replace("count: 20}", "count: 24}", 1)
+    assert back.content.decode() == wanted
+
+
+def test_a_cost_set_to_nothing_returns(tmp_path):
+    """A cost of 0 has no row any more; its token still becomes 0."""
+    deal = tmp_path / "deal.yaml"
+    text = DEAL.read_text().replace("form: gk-tk,", "form: gk-tk, costs_at_close: 20m USD,")
+    deal.write_text(text)
+    made = make_book(run(read(deal)), deal)
+    made.write(tmp_path / "deal.xlsx")
+    target = {cell(made, "spv.costs_at_close"): 0.0}
+    edited(made, tmp_path / "deal.xlsx", tmp_path / "edited.xlsx", target)
+
+    back = read_workbook(tmp_path / "edited.xlsx")
+
+    assert back.left == ()
+    assert back.content.decode() == text.replace("20m USD", "0m USD")
 
 
 def test_what_cannot_return_is_reported(book, tmp_path):

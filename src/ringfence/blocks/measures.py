@@ -46,13 +46,13 @@ def add_loan_measures(b: Build, a: Account, curves: list[str]) -> None:
         )
     _add_average_life(b, a)
     ltvs = [f"{x}.ltv.{cell_name(c)}" for c in curves]
-    for name in ltvs:
+    for curve, name in zip(curves, ltvs, strict=True):
         flag = s[f"{name}.applies"]
         s.measure(
             f"{name}.max",
             largest(s[name], when=flag),
             applies=above_zero(count(flag)),
-            label="highest LTV",
+            label=f"highest LTV on {curve}",
             source=where,
         )
     if ltvs:
@@ -61,7 +61,7 @@ def add_loan_measures(b: Build, a: Account, curves: list[str]) -> None:
             f"{x}.ltv.max",
             largest(s[ltvs[0]], when=tested),
             applies=above_zero(count(tested)),
-            label=f"highest LTV on {curves[0]}",
+            label=f"highest LTV on the first curve, {curves[0]}",
             source=where,
         )
     _add_lender_flow(b, a)
@@ -120,10 +120,9 @@ def add_equity_measures(b: Build, e_id: str) -> None:
     s.measure(f"{e_id}.moic", safe_ratio(total(got), total(paid)), applies=any_, label="money multiple", source=where)
     so_far = f"{e_id}.so_far"
     balance = s.row(so_far, previous(s.ref(so_far, unit=USD), 1, first=NIL) + net, unit=USD, label="net cash so far")
-    last_negative = _last_when(b, f"{e_id}.payback", balance)
     s.measure(
         f"{e_id}.payback",
-        last_negative,
+        _paid_back(b, f"{e_id}.payback", balance),
         unit=MONTH,
         applies=any_ * above_zero(at(balance, s.periods - 1)),
         label="payback, months from close",
@@ -161,10 +160,10 @@ def add_holder_measures(b: Build) -> None:
         )
 
 
-def _last_when(b: Build, name: str, balance: Row) -> Expr:
-    """Date of the first period from which the balance stays at or above zero, to a dollar. [month]"""
+def _paid_back(b: Build, name: str, balance: Row) -> Expr:
+    """End of the first period from which the balance stays at or above zero, to a dollar. [month]"""
     under = b.sheet.row(f"{name}.under", outstanding(b, NIL - balance), unit=RATIO, label="not yet paid back")
-    return largest(b.clock.end * under)
+    return largest(b.clock.end * previous(under))
 
 
 def add_trapped_measures(b: Build, silo: Silo) -> None:

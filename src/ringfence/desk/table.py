@@ -49,19 +49,28 @@ class Figure:
         value = self.value
         if value is None or not isfinite(value):
             return self.missing
-        return _WRITE[self.kind](value, decimals)
+        return unsigned(_WRITE[self.kind](value, decimals))
+
+
+def unsigned(text: str) -> str:
+    """Return a number as it is printed without the sign of a nothing: 0.00x for -0.00x, 0.00 for +0.00.
+
+    Parameters
+    ----------
+    text
+        A printed number; a dash alone stays.
+    """
+    nothing = "0" in text and not any(digit in text for digit in "123456789")
+    return text.lstrip("+-") if nothing else text
 
 
 def _usd_m(value: float, decimals: int) -> str:
-    if abs(value) < 0.005:
-        return "-"
-    text = f"{value / 1e6:,.{decimals}f}"
-    return text.removeprefix("-") if not float(text.replace(",", "")) else text
+    return "-" if abs(value) < 0.005 else f"{value / 1e6:,.{decimals}f}"
 
 
 _WRITE: dict[Kind, Callable[[float, int], str]] = {
     "usd_m": _usd_m,
-    "usd": lambda value, _: f"{value + 0.0 if abs(value) >= 0.005 else 0.0:,.2f}",
+    "usd": lambda value, _: f"{value:,.2f}",
     "times": lambda value, _: f"{value:.2f}x",
     "percent": lambda value, _: f"{value * 100:.2f}%" if abs(value) < 10 else f"{value * 100:,.0f}%",
     "count": lambda value, _: f"{value:,.0f}",
@@ -115,10 +124,12 @@ class Table:
 
     def cells(self) -> list[list[str]]:
         """Return every cell as text; USD in millions share one number of decimals."""
-        decimals = self._decimals()
+        decimals = self.digits
         return [[_text(cell, decimals) for cell in row] for row in self.rows]
 
-    def _decimals(self) -> int:
+    @property
+    def digits(self) -> int:
+        """Digits after the point of its USD in millions."""
         if self.decimals is not None:
             return self.decimals
         values = [abs(c.value or 0.0) for row in self.rows for c in row if isinstance(c, Figure) and c.kind == "usd_m"]
@@ -175,7 +186,7 @@ class Table:
             rows=tuple(tuple(row[k] for k in columns) for row in self.rows),
             left=frozenset(n for n, k in enumerate(columns) if k in self.left),
             notes=self.notes if number == parts else (),
-            decimals=self._decimals(),
+            decimals=self.digits,
         )
 
     def _noted(self, width: int) -> list[str]:

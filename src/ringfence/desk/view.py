@@ -102,6 +102,14 @@ class View:
             return "never"
         return str(self.result.model.timeline.to_date(month))[:7]
 
+    def period_of_month(self, month: float | None) -> str:
+        """Return the period that ends so many months after close, ``2027-06``; ``never`` for None."""
+        if month is None:
+            return "never"
+        labels: tuple[str, ...] = tuple(self.result.labels)
+        ends = zip(labels, self.result.model.timeline.periods, strict=True)
+        return next((label for label, period in ends if period.end_month >= month - 1e-6), labels[-1])
+
     def calendar(self) -> list[str]:
         """Return the calendar years of the deal, each once."""
         return list(dict.fromkeys(self.years))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ringfence.desk.compare.inputs import shown
-from ringfence.desk.table import Cell, Figure, Kind, Table
+from ringfence.desk.table import Cell, Figure, Kind, Table, unsigned
 from ringfence.desk.tables import kind_of
 
 if TYPE_CHECKING:
@@ -55,12 +55,24 @@ def moved_row(name: str, unit: str, a: float | None, b: float | None) -> tuple[C
         Its values, None where n/a. [unit]
     """
     kind = kind_of(unit, name)
-    return name, Figure(a, kind), Figure(b, kind), _change(None if a is None or b is None else b - a, kind)
+    change = _change(None if a is None or b is None else b - a, kind)
+    return f"{name}{named_unit(unit)}", Figure(a, kind), Figure(b, kind), change
+
+
+def named_unit(unit: str) -> str:
+    """Return what stands behind the name of a measure of time, whose figures are bare numbers.
+
+    Parameters
+    ----------
+    unit
+        Of the measure.
+    """
+    return {"month": ", months", "year": ", years"}.get(unit, "")
 
 
 def _change(value: float | None, kind: Kind) -> Cell:
     if kind == "percent" and value is not None:
-        return f"{value * 100:+.2f} points"
+        return unsigned(f"{value * 100:+.2f} points")
     return Figure(value, kind)
 
 
@@ -149,7 +161,7 @@ def _by_reading(reading: Reading, found: Attribution, of: Sequence[str]) -> Iter
 def _moved_by(move: Move, reading: Reading, found: Attribution) -> Table:
     kind = kind_of(move.unit, move.measure)
     ends = f"{Figure(move.a, kind).text()} to {Figure(move.b, kind).text()}"
-    unit = ", USD m" if kind == "usd_m" else ""
+    unit = ", USD m" if kind == "usd_m" else named_unit(move.unit)
     title = f"{move.measure}{unit}: {ends}, debt {reading.name}"
     if not move.parts:
         return Table(f"moved:{move.measure}", title, ("",), (), notes=(f"Not shared out: {move.why}.",))

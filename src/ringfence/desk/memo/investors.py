@@ -27,7 +27,7 @@ def investor_table(view: View) -> Table:
                 Figure(view.value(f"{x}.distributions")),
                 irr_text(view, x),
                 Figure(view.value(f"{x}.moic"), "times"),
-                view.date_of_month(payback.value if payback else None),
+                view.period_of_month(payback.value if payback else None),
                 Figure(view.value(f"{x}.npv")),
             )
         )

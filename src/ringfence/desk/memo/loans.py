@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ringfence.desk.memo.events import TESTS, missed_payments, waiting_payments
@@ -37,7 +38,7 @@ def _table(view: View, loans: dict[str, Loan]) -> Table:
     measures("amount, USD m", "amount")
     add("  set by", [binding(view, x, loan) for x, loan in loans.items()])
     measures("  drawn, USD m", "drawn")
-    add("rate", [str(loan.pricing) for loan in loans.values()])
+    add("rate", [str(replace(loan.pricing, margin=round(loan.pricing.margin, 6))) for loan in loans.values()])
     add("  swapped", [_swap(view, x) for x in loans])
     add("repayments", [_repayments(loan) for loan in loans.values()])
     add("  profile", [loan.repayment.profile for loan in loans.values()])

@@ -122,8 +122,9 @@ def statements(view: View, silo: Silo) -> list[tuple[str, str, list[StatementLin
 def _split(view: View, s: Statement) -> list[Table]:
     years = _active(view, s.lines)
     blocks = [years[k : k + YEARS] for k in range(0, len(years), YEARS)]
-    title = f"{s.of}: {s.title}, USD m"
-    return [_table(f"statements:{s.of}.{s.key}", title, block, s.lines) for block in blocks]
+    title, key = f"{s.of}: {s.title}, USD m", f"statements:{s.of}.{s.key}"
+    decimals = _table(key, title, years, s.lines).digits
+    return [replace(_table(key, title, block, s.lines), decimals=decimals) for block in blocks]
 
 
 def _active(view: View, lines: list[StatementLine]) -> list[str]:

@@ -9,7 +9,8 @@ Tables are those ``ringfence compare`` prints; the bridges take the average read
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ringfence.desk.export import engine
@@ -142,7 +143,7 @@ def _pictures(views: tuple[View, View], names: tuple[str, str]) -> tuple[Block, 
 def _overlaid(
     views: tuple[View, View],
     names: tuple[str, str],
-    rows: Iterable[str],
+    rows: Sequence[str],
     unit: Unit,
     key: str,
     title: str,
@@ -162,7 +163,10 @@ def _overlaid(
         if any(both) and _differ(both, scale):
             drawn |= {f"{row}:{n}": tuple(v) for n, v in zip(names, both, strict=True)}
             panels.append(Panel(row, lines))
-    span = (min(c.starts[0] for c in clocks), max(c.ends[-1] for c in clocks))
+    used = [f"{panel.title}.applies" if tested else panel.title for panel in panels]
+    spans = [clock.span(*used) for clock in clocks]
+    span = (min(start for start, _ in spans), max(end for _, end in spans))
+    panels = [replace(panel, lines=[_until(line, span[1]) for line in panel.lines]) for panel in panels]
     groups, charts = paged(panels, _PANELS), []
     for n, group in enumerate(groups, 1):
         words, mine = numbered(title, n, len(groups)), tuple(f"{panel.title}:" for panel in group)
@@ -171,6 +175,12 @@ def _overlaid(
             Chart(f"compared-{key}-{n}", words, line_panels(group, unit, span, height=1.5), f"{words}.", kept)
         )
     return charts
+
+
+def _until(line: Line, end: float) -> Line:
+    """Return a line cut where its axis ends; what follows is nothing."""
+    kept = [k for k, x in enumerate(line.xs) if x <= end]
+    return replace(line, xs=[line.xs[k] for k in kept], ys=[line.ys[k] for k in kept])
 
 
 def _differ(both: list[list[float]], scale: float) -> bool:

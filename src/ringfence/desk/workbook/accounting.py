@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ringfence.desk.workbook.decided import decided_on
 from ringfence.errors import RingfenceError
 
 if TYPE_CHECKING:
@@ -76,8 +77,9 @@ def accounted(result: Result) -> Result:
 
     report = lease_report(result)
     extra = [lease_rows(report), sponsor_columns(sponsor_plan(result.deal, report, None))]
-    model = build(result.deal, extra=extra)
     held: dict[str, Any] = dict(result.run.inputs)
+    first = reference.run(build(result.deal, extra=extra).sheet, held)
+    model = build(result.deal, extra=[*extra, decided_on(report, first)])
     return replace(result, model=model, run=reference.run(model.sheet, held))
 
 
@@ -129,6 +131,8 @@ def place_of(name: str) -> tuple[str, str]:
         One of :func:`rows_of`.
     """
     lease, sponsor = _LEASE.match(name), _SPONSOR.match(name)
+    if name.startswith("accounts."):
+        return LEASES, "the terms the accounts were decided on"
     if lease is not None:
         batch = _BATCH.match(lease["rest"])
         return LEASES, f"{lease['lease']}: {SIDES[lease['side']]}{_named(batch)}"

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from ringfence.desk.workbook.accounting import accounted_if_it_can_be, accounting_page
 from ringfence.desk.workbook.places import Placing
+from ringfence.desk.workbook.ranges import ranges_of
 from ringfence.desk.workbook.scenarios import figures_of, scenarios_of
 from ringfence.desk.workbook.views import annual_of, charts_of, statements_of
 from ringfence.errors import MissingExtraError, RunError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 CALENDAR = "the period grid: another close, end or period is another book"
 MEANING = "part of what the operators mean"
 STRUCTURAL = (
+    (re.compile(r"timeline\.until\Z"), CALENDAR),
     (re.compile(r"\.size\.code\d+\Z|\.code\.[a-z]+\Z"), "the number that names a limit or a cause; it is no amount"),
     (re.compile(r"\.distributable\.\d+\.holders\Z"), "the number of parties that share a distribution"),
     (re.compile(r"\.dsra\.part\Z"), "the length of a reserve's window, past whole instalments"),
@@ -211,6 +213,7 @@ def brief_of(result: Result, expanded: Expanded, source: Mapping[str, bytes], ru
         notes=_notes(result, unaccounted),
         vintages=_vintages(result),
         source=source,
+        ranges=ranges_of(deal, (x for x in _scalars(result) if x not in structural), result.run.values),
     )
 
 
@@ -244,6 +247,10 @@ def _structural(result: Result) -> dict[str, str]:
         elif row.kind == "scalar":
             found.update((row.name, why) for pattern, why in STRUCTURAL if pattern.search(row.name))
     return {name: why for name, why in found.items() if result.model.sheet[name].is_input}
+
+
+def _scalars(result: Result) -> list[str]:
+    return [row.name for row in result.model.sheet if row.kind == "scalar"]
 
 
 def _flows(result: Result) -> frozenset[str]:

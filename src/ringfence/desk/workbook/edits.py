@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ringfence.desk.workbook.formulas import same_formula
 from ringfence.errors import RunError
 from ringfence.run.workbook import layout as lay
 from ringfence.run.workbook import pages as fresh_pages
@@ -58,6 +59,15 @@ class Edit:
     def place(self) -> str:
         """Where it was typed, in words."""
         return f"{self.name}, scenario {self.scenario}" if self.scenario else self.name
+
+
+@dataclass(frozen=True)
+class Change:
+    """One edited term: the path in the deal, the text before and after."""
+
+    path: str
+    before: str
+    after: str
 
 
 def near(a: Any, b: Any) -> bool:
@@ -272,7 +282,7 @@ def _not_typed(pages: Pages, spot: Spot, name: str, formula: str | None) -> str:
     if cell is None:
         return f"{name} is empty; type a number"
     if cell.formula is not None:
-        if formula is not None and _same_formula(cell.formula, formula):
+        if formula is not None and same_formula(cell.formula, formula):
             return ""
         value = "its number" if cell.number is None else cell.text[:40]
         return f"{name} holds a formula, ={cell.formula[:40]}; type {value} in its place"
@@ -285,7 +295,7 @@ def _differs(cell: WrittenCell | None, formula: str | None, value: Any) -> str:
     if formula is not None:
         if cell is None or cell.formula is None:
             return f"a formula was replaced{'' if cell is None or not cell.text else f' by {cell.text[:40]}'}"
-        return "" if _same_formula(cell.formula, formula) else f"the formula was changed to {cell.formula[:80]}"
+        return "" if same_formula(cell.formula, formula) else f"the formula was changed to {cell.formula[:80]}"
     if isinstance(value, date):
         value = float((value - date(1899, 12, 30)).days)
     if isinstance(value, float):
@@ -302,12 +312,3 @@ def _differs(cell: WrittenCell | None, formula: str | None, value: Any) -> str:
 def _words(text: str) -> list[str]:
     """Words of a text, without what keeps a text from being a formula."""
     return text.removeprefix("'").split()
-
-
-def _same_formula(file: str, ours: str) -> bool:
-    """Whether two formulas say the same; another program may drop prefixes and quotes, or share a formula."""
-    return not file or _bare(file) == _bare(ours)
-
-
-def _bare(formula: str) -> str:
-    return formula.removeprefix("=").replace("_xlfn.", "").replace(" ", "").replace("'", "")

@@ -9,12 +9,13 @@ The book holds the deal file it was written from. A changed input replaces the o
 it was written in (``5y``, ``300bp``, ``0.5bn USD``); a point of a curve replaces its value or its date; a number typed
 into a scenario's column becomes an override of that scenario. A default that was not written, or a value of a file this
 one extends, becomes a line of its own. Every change is proved: the new file is read and built again, and exactly the
-edited input must have moved, to the edited value. What cannot be proved, what is no term of the deal, and every edit
-elsewhere in the book, is listed.
+edited input must have moved, to the edited value. Edits the deal only allows together are proved together
+(``together.py``). What cannot be proved, what is no term of the deal, and every edit elsewhere in the book, is listed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -22,24 +23,16 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ringfence.desk.workbook.accounting import LEASES
-from ringfence.desk.workbook.edits import Edit, Pages, check_places, edits, near, outside
+from ringfence.desk.workbook.edits import Change, Edit, Pages, check_places, edits, near, outside
 from ringfence.desk.workbook.tables import Knot, knots_of, table_path
-from ringfence.desk.workbook.tokens import Written, candidates, dated_keys
+from ringfence.desk.workbook.together import together
+from ringfence.desk.workbook.tokens import Written, candidates, dated_keys, day_of, is_dated
 from ringfence.errors import RingfenceError, RunError
 
 if TYPE_CHECKING:
     from ringfence.desk.workbook.book import Book
 
 Inputs = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Change:
-    """One edited term: the path in the deal, the text before and after."""
-
-    path: str
-    before: str
-    after: str
 
 
 @dataclass(frozen=True)
@@ -102,6 +95,7 @@ class _Reader:
             _put(self.root, name, content)
         self.content = files[self.name]
         self.known: dict[tuple[bytes, str], Inputs | None] = {}
+        self.refusals: dict[bytes, str] = {}
 
     def read(self) -> ReadBack:
         from ringfence.desk.session import read, run
@@ -109,65 +103,115 @@ class _Reader:
 
         self.book: Book = make_book(run(read(self.opened)), self.opened, accounting=LEASES in self.pages)
         check_places(self.book, self.pages)
-        left: list[str] = []
-        changes: list[Change] = []
-        for edit in edits(self.book, self.pages):
-            before = self.content
-            done = self._taken(edit)
-            if isinstance(done, str):
-                self.content = before
-                left.append(done)
-            else:
-                changes += done
+        changes, left = self.taken(edits(self.book, self.pages))
         left += outside(self.book, self.pages)
         return ReadBack(self.name, self.content, tuple(changes), tuple(left))
 
+    def taken(self, typed: list[Edit]) -> tuple[list[Change], list[str]]:
+        """Take edits over one by one, again while that helps, then those that only hold together; say what is left."""
+        changes: list[Change] = []
+        waiting, count = {edit: "" for edit in typed}, len(typed) + 1
+        while waiting and len(waiting) < count:
+            count, tried, waiting = len(waiting), waiting, {}
+            for edit in tried:
+                before, done = self.content, self._taken(edit)
+                if isinstance(done, str):
+                    self.content, waiting[edit] = before, done
+                else:
+                    changes += done
+        held = together(self, list(waiting))
+        changes += [change for _, made in held for change in made]
+        kept = {edit for edit, _ in held}
+        return changes, [why for edit, why in waiting.items() if edit not in kept]
+
     def _taken(self, edit: Edit) -> list[Change] | str:
         """Take one edit over; the changes made, or why it cannot be."""
-        row = self.book.result.model.sheet.rows.get(edit.name)
-        path = "" if row is None else table_path(self.book.result.deal, row) or _path(row.source)
-        if row is None or not path or row.kind == "series":
-            return f"{edit.place} was changed in the book, but is no term of the deal file"
-        steps = [Knot(path, edit.before, edit.after)] if row.kind == "scalar" else knots_of(path, edit, self._deal())
+        steps, unit_of = self.steps(edit)
         if isinstance(steps, str):
-            return f"{edit.place} was changed in the book: {steps}"
+            return steps
         made: list[Change] = []
         for step in steps:
-            done = self._step(edit, step, str(row.unit if step.axis == "y" else row.table_x))
-            if done is None:
-                by_hand = f"change {step.path} in the deal file by hand ({row.source})"
-                return f"{edit.place} is {_shown(step.after)} in the book; {by_hand}"
+            done = self._step(edit, step, unit_of(step))
+            if isinstance(done, str):
+                return f"{edit.place} is {_shown(step.after)} in the book{done}"
             made.append(done)
         return made
 
-    def _deal(self) -> Any:
-        return self.book.result.deal
+    def steps(self, edit: Edit) -> tuple[list[Knot] | str, Callable[[Knot], str]]:
+        """Return the numbers of the deal an edit moves, or why there are none; and the unit of each."""
+        row = self.book.result.model.sheet.rows.get(edit.name)
+        path = "" if row is None else table_path(self.book.result.deal, row) or _path(row.source)
+        if row is None or not path or row.kind == "series":
+            return f"{edit.place} was changed in the book, but is no term of the deal file", str
+        if row.kind == "scalar":
+            return [Knot(path, edit.before, edit.after)], lambda _: str(row.unit)
+        found = knots_of(path, edit, self.book.result.deal)
+        told = f"{edit.place} was changed in the book: {found}" if isinstance(found, str) else found
+        return told, lambda step: str(row.unit if step.axis == "y" else row.table_x)
 
-    def _step(self, edit: Edit, step: Knot, unit: str) -> Change | None:
+    def _step(self, edit: Edit, step: Knot, unit: str) -> Change | str:
+        """Take one number over; the change made, or why it cannot be."""
+        why = ""
+        for text, change in self.proposals(edit, step, unit):
+            if self._proved(text, edit, step):
+                self.content = text
+                return change
+            why = why or self.refusals.get(text, "")
+        by_hand = f"change {step.path} in the deal file by hand ({self._source(edit)})"
+        if why:
+            return f", and the deal would not hold with it: {why} Change what contradicts it too, or {by_hand}"
+        return self._no_day(step, unit) or f"; {by_hand}"
+
+    def proposals(self, edit: Edit, step: Knot, unit: str) -> Iterator[tuple[bytes, Change]]:
+        """Propose contents in which one number is written anew, best first."""
         timeline = self.book.result.model.timeline
         written = Written(self.content, self.name, step.path, unit, step.before, timeline, edit.scenario)
         found = dated_keys(written, step.after) if step.axis == "date" else candidates(written, step.after)
+        where = f"scenarios.{edit.scenario}.{step.path}" if edit.scenario else step.path
         for text, before, after in found:
-            if self._proved(text, edit, step):
-                self.content = text
-                where = f"scenarios.{edit.scenario}.{step.path}" if edit.scenario else step.path
-                return Change(where, before, after)
-        return None
+            yield text, Change(where, before, after)
+
+    def _source(self, edit: Edit) -> str:
+        return self.book.result.model.sheet[edit.name].source
+
+    def _no_day(self, step: Knot, unit: str) -> str:
+        """Say that a date is a whole day, where that is what keeps a number from being written."""
+        timeline = self.book.result.model.timeline
+        if unit != "month" or not is_dated(self.content, self.name, step.path):
+            return ""
+        day = day_of(timeline, step.after)
+        return "" if day is None else f", which is no whole day; type {timeline.to_month(day):.12g} for {day}"
 
     def _proved(self, content: bytes, edit: Edit, step: Knot) -> bool:
         """Whether the new file reads as the old one, but for the edited number."""
         wanted = step.result if step.result is not None else edit.after
-        moved = self._moved(content, edit.scenario)
-        if moved is None or set(moved) != {edit.name} or not near(moved[edit.name], wanted):
+        return self.holds(content, {edit.name: wanted}, edit.scenario)
+
+    def holds(self, content: bytes, wanted: Inputs, scenario: str = "") -> bool:
+        """Whether exactly these inputs move if the deal file reads `content`, to these values.
+
+        Parameters
+        ----------
+        content
+            The deal file.
+        wanted
+            Input -> value.
+        scenario
+            Scenario they move in; the deal as agreed must then stay.
+        """
+        moved = self._moved(content, scenario)
+        if moved is None or moved.keys() != wanted.keys() or any(not near(moved[x], wanted[x]) for x in wanted):
             return False
-        return not edit.scenario or self._moved(content, "") == {}
+        return not scenario or self._moved(content, "") == {}
 
     def _moved(self, content: bytes, scenario: str) -> Inputs | None:
-        """Inputs that differ once the deal file reads `content`; None if it cannot be read."""
+        """Inputs that differ once the deal file reads `content`; None if it cannot be read, or has others."""
         now, was = self._inputs(content, scenario), self._inputs(self.content, scenario)
-        if now is None or was is None or now.keys() != was.keys():
+        if now is None or was is None or now.keys() - was.keys():
             return None
-        return {name: value for name, value in now.items() if not near(value, was[name])}
+        # A cost of nothing has no row: its input is gone, and that is what 0 means.
+        gone = dict.fromkeys(was.keys() - now.keys(), 0.0)
+        return {**gone, **{name: value for name, value in now.items() if not near(value, was[name])}}
 
     def _inputs(self, content: bytes, scenario: str) -> Inputs | None:
         from ringfence.blocks.build import build
@@ -179,8 +223,9 @@ class _Reader:
             try:
                 sheet = build(read_deal(self.opened, scenario=scenario or None)).sheet
                 self.known[key] = {row.name: row.value for row in sheet if row.is_input}
-            except (RingfenceError, UnicodeDecodeError):
+            except (RingfenceError, UnicodeDecodeError) as error:
                 self.known[key] = None
+                self.refusals[content] = str(error).splitlines()[0]
         return self.known[key]
 
 

@@ -90,9 +90,48 @@ def dated_keys(written: Written, value: float) -> Iterator[tuple[bytes, str, str
         Where it shall stand. [month]
     """
     source, old = _places(written).get(written.own), written.path.rpartition(".")[2]
-    day = _day(written, value)
+    day = day_of(written.timeline, value)
     if source is not None and day is not None:
         yield from _replaced(written.content, replace(source, text=old), day.isoformat())
+
+
+def texts_of(content: bytes, name: str) -> dict[str, str]:
+    """Return the text of every value of a deal file, by its path.
+
+    Parameters
+    ----------
+    content, name
+        The deal file and its name.
+    """
+    return {path: source.text for path, source in paths(read_mapping(content, name)) if source.text}
+
+
+def is_dated(content: bytes, name: str, path: str) -> bool:
+    """Say whether a value is written as a date.
+
+    Parameters
+    ----------
+    content, name, path
+        The deal file, its name, path of the value.
+    """
+    return _DAY.match(texts_of(content, name).get(path, "")) is not None
+
+
+def day_of(timeline: Any, months: float) -> date | None:
+    """Return the day nearest to a number of months after close; None where the calendar has none.
+
+    Parameters
+    ----------
+    timeline
+        Of the deal.
+    months
+        Since close. [month]
+    """
+    try:
+        found: date = timeline.to_date(months)
+    except (RingfenceError, ValueError, TypeError, ArithmeticError):
+        return None
+    return found
 
 
 def _places(written: Written) -> dict[str, Source]:
@@ -118,7 +157,7 @@ def _overridden(written: Written, places: dict[str, Source], value: float) -> It
 def _texts(written: Written, before: str, value: float) -> Iterator[str]:
     """Ways to write a value, the style of `before` first."""
     if _DAY.match(before) or before == "never":
-        day = _day(written, value)
+        day = day_of(written.timeline, value)
         if day is not None:
             yield day.isoformat()
         return
@@ -136,7 +175,7 @@ def _texts(written: Written, before: str, value: float) -> Iterator[str]:
         yield f"{_short(value * 100)}%"
     elif unit == "month":
         yield f"{_short(value)}m"
-        day = _day(written, value)
+        day = day_of(written.timeline, value)
         if day is not None:
             yield day.isoformat()
     elif unit == "ratio":
@@ -168,14 +207,6 @@ def _short(value: float) -> str:
     return text if "e" not in text else f"{value:.15f}".rstrip("0").rstrip(".")
 
 
-def _day(written: Written, value: float) -> date | None:
-    try:
-        found: date = written.timeline.to_date(value)
-    except (RingfenceError, ValueError, TypeError, ArithmeticError):
-        return None
-    return found
-
-
 def _replaced(content: bytes, source: Source, after: str) -> Iterator[tuple[bytes, str, str]]:
     """Put the new text where the old one stands on its line; each place it may stand is proposed."""
     lines = content.split(b"\n")
@@ -204,7 +235,8 @@ def _inserted(written: Written, places: dict[str, Source], after: str) -> Iterat
         return
     at = places[".".join(parts[:known])].line
     line = lines[at - 1]
-    brace = re.search(rb"\b" + re.escape(parts[known - 1].encode()) + rb"\s*:\s*\{", line)
+    key = rb"-" if parts[known - 1].isdigit() else rb"\b" + re.escape(parts[known - 1].encode()) + rb"[\"']?\s*:"
+    brace = re.search(key + rb"\s*\{", line)
     if brace is not None:
         flow = _flow(missing, after)
         comma = b"" if line[brace.end() :].lstrip().startswith(b"}") else b", "

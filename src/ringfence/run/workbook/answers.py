@@ -12,8 +12,10 @@ from ringfence.run.workbook import style
 from ringfence.run.workbook.cells import Cell, Line, Values, home_cell, label_of, master
 from ringfence.run.workbook.front import BASE, KEY, band, heading, held
 from ringfence.run.workbook.layout import CONSTANT, LABEL, NAME, PADDING, TOTAL, UNIT, Layout
+from ringfence.run.workbook.ranges import all_hold
+from ringfence.run.workbook.verdicts import Test
 
-SCENARIOS = "Scenarios"
+SCENARIOS, IN_RANGE = "Scenarios", "inputs within their range"
 #: Widths of the columns of these pages from the padding on.
 WIDTHS = {lay.CHECKS: (2.5, 17, 17, 17), KEY: (2.5, 60), SCENARIOS: (2.5, 17)}
 
@@ -30,30 +32,16 @@ def checks(out: Layout, values: Values) -> Iterator[Line]:
     heads |= {BASE: "cells as written", BASE + 1: "their sum", BASE + 2: "sum of squares"}
     yield from heading(out, "Checks and alerts", heads, values, 9)
     yield lay.HEAD + 1, band("Checks: a failed check means a wrong model", 9)
-    at = lay.HEAD + 2
-    first = at
-    for label, name, unit, ok, worst in _checked(out):
-        yield (
-            at,
-            [
-                (LABEL, None, label, ("label", "")),
-                (NAME, None, name, ("name", "")),
-                (UNIT, None, unit, ("unit", "")),
-                (CONSTANT, f"={home_cell(out, ok)}", values[ok], ("link", style.PASS)),
-                (TOTAL, f"={home_cell(out, worst)}", values[worst], ("link", style.RESIDUAL)),
-            ],
-        )
-        at += 1
-    for label, formula, prints in _unchanged(out, values, at):
-        cells: list[Cell] = [(LABEL, None, label, ("label", "")), (CONSTANT, formula, 1.0, ("calc", style.PASS))]
-        cells += [(BASE + k, None, number, ("locked", "#,##0.0###")) for k, number in enumerate(prints)]
+    first = at = lay.HEAD + 2
+    for cells in (*_laws(out, values), *_as_written(out, values, at + len(list(_checked(out))))):
         yield at, cells
         at += 1
+    everything = f"=MIN($D${first}:$D${at - 1})"
     yield (
         at,
         [
             (LABEL, None, "All checks", ("strong", "")),
-            (CONSTANT, f"=MIN($D${first}:$D${at - 1})", master(out, values), ("check", style.MASTER)),
+            (CONSTANT, everything, master(out, values), ("check", style.MASTER)),
         ],
     )
     at += 2
@@ -61,22 +49,44 @@ def checks(out: Layout, values: Values) -> Iterator[Line]:
     alerts[CONSTANT] = (CONSTANT, None, "periods", ("section_right", ""))
     alerts[TOTAL] = (TOTAL, None, "first in", ("section_right", ""))
     yield at, alerts
-    for test in out.expanded.alerts:
-        at += 1
-        count, start = f"alert:{test.name}.count", f"alert:{test.name}.first"
-        clock = f"{lay.TIMELINE}!{out.span(lay.INDEX_ROW)},{lay.TIMELINE}!{out.span(lay.LABEL_ROW)}"
-        rings, when = float(values[count]), int(values[start])
-        words = out.brief.labels[when] if rings > 0 and when < out.periods else ""
-        yield (
-            at,
-            [
-                (LABEL, None, test.label, ("label", "")),
-                (NAME, None, test.row, ("name", "")),
-                (UNIT, None, "periods", ("unit", "")),
-                (CONSTANT, f"={home_cell(out, count)}", rings, ("link", style.FLAG)),
-                (TOTAL, f'=IF($D{at}>0,LOOKUP({home_cell(out, start)},{clock}),"")', words, ("right", "")),
-            ],
-        )
+    for k, test in enumerate(out.expanded.alerts, start=at + 1):
+        yield k, _alert(out, values, test, k)
+
+
+def _laws(out: Layout, values: Values) -> Iterator[list[Cell]]:
+    """One line a law of the model: whether it holds, and its largest residual."""
+    for label, name, unit, ok, worst in _checked(out):
+        yield [
+            (LABEL, None, label, ("label", "")),
+            (NAME, None, name, ("name", "")),
+            (UNIT, None, unit, ("unit", "")),
+            (CONSTANT, f"={home_cell(out, ok)}", values[ok], ("link", style.PASS)),
+            (TOTAL, f"={home_cell(out, worst)}", values[worst], ("link", style.RESIDUAL)),
+        ]
+
+
+def _as_written(out: Layout, values: Values, at: int) -> Iterator[list[Cell]]:
+    """One line a block of structural cells, and one for the ranges of inputs."""
+    for label, formula, prints in _unchanged(out, values, at):
+        passes = all_hold(out.brief.ranges, values) if label == IN_RANGE else 1.0
+        cells: list[Cell] = [(LABEL, None, label, ("label", "")), (CONSTANT, formula, passes, ("calc", style.PASS))]
+        cells += [(BASE + k, None, number, ("locked", "#,##0.0###")) for k, number in enumerate(prints)]
+        yield cells
+
+
+def _alert(out: Layout, values: Values, test: Test, at: int) -> list[Cell]:
+    """One line an alert: in how many periods, and the first of them."""
+    count, start = f"alert:{test.name}.count", f"alert:{test.name}.first"
+    clock = f"{lay.TIMELINE}!{out.span(lay.INDEX_ROW)},{lay.TIMELINE}!{out.span(lay.LABEL_ROW)}"
+    rings, when = float(values[count]), int(values[start])
+    words = out.brief.labels[when] if rings > 0 and when < out.periods else ""
+    return [
+        (LABEL, None, test.label, ("label", "")),
+        (NAME, None, test.row, ("name", "")),
+        (UNIT, None, "periods", ("unit", "")),
+        (CONSTANT, f"={home_cell(out, count)}", rings, ("link", style.FLAG)),
+        (TOTAL, f'=IF($D{at}>0,LOOKUP({home_cell(out, start)},{clock}),"")', words, ("right", "")),
+    ]
 
 
 def check_count(out: Layout) -> int:
@@ -98,6 +108,9 @@ def _structural(out: Layout) -> list[tuple[str, str, str]]:
     rows = out.inputs[-1][1]
     span = f"$E${out.input_at[rows[0]]}:$E${out.input_at[rows[-1]]}"
     found = [("numbers of the model as written", lay.INPUTS, span)]
+    if out.brief.ranges:
+        tested = [out.input_at[name] for name in out.brief.ranges]
+        found.append((IN_RANGE, lay.INPUTS, f"$E${min(tested)}:$E${max(tested)}"))
     grid = out.grids[lay.TIMELINE]
     first, last = out.columns[out.first], out.columns[out.first + out.periods - 1]
     found.append(("timeline as written", lay.TIMELINE, f"${first}${lay.INDEX_ROW}:${last}${grid.last}"))

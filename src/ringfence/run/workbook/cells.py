@@ -18,6 +18,7 @@ from ringfence.run.workbook.expanded import Expanded
 from ringfence.run.workbook.layout import CONSTANT, LABEL, NAME, TOTAL, UNIT, Grid, Item, Layout
 from ringfence.run.workbook.meaning import excel, filled, mark
 from ringfence.run.workbook.names import name_of
+from ringfence.run.workbook.ranges import all_hold
 from ringfence.run.workbook.style import Style
 from ringfence.sheet.row import Row
 
@@ -335,4 +336,4 @@ def master(out: Layout, values: Values) -> float:
     """
     oks = [values[f"check:{test.name}.ok"] for test in out.expanded.checks]
     oks += [values[f"{start.removesuffix('.start')}.ok"] for start in out.expanded.starts]
-    return float(min(oks, default=1.0))
+    return float(min([*oks, all_hold(out.brief.ranges, values)]))

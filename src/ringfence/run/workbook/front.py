@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ringfence.run.workbook import layout as lay
-from ringfence.run.workbook import style
+from ringfence.run.workbook import ranges, style
 from ringfence.run.workbook.cells import Cell, Line, Values, check_line, label_of, view_line
 from ringfence.run.workbook.layout import CONSTANT, LABEL, NAME, PADDING, TOTAL, UNIT, Layout
 from ringfence.sheet.row import Row
@@ -16,7 +16,7 @@ KEY = "Key figures"
 BASE = PADDING + 1
 #: Heads above numbers.
 RIGHT = {
-    *("in use", "value", "result", "value in use", "at", "slope", "largest residual", "as agreed", "applies"),
+    *("in use", "value", "result", "value in use", "at", "slope", "range", "largest residual", "as agreed", "applies"),
     *("cells as written", "their sum", "sum of squares"),
 }
 SCENARIO_ROW, SCENARIO_NAME_ROW = lay.HEAD + 2, lay.HEAD + 3
@@ -63,7 +63,15 @@ def inputs(out: Layout, values: Values) -> Iterator[Line]:
     scenarios = held(out)
     names = ["as agreed", *[s.name for s in scenarios]]
     end = BASE + len(names)
-    heads = {LABEL: "label", NAME: "row", UNIT: "unit", CONSTANT: "in use", end: "kind", end + 1: "source"}
+    heads = {
+        LABEL: "label",
+        NAME: "row",
+        UNIT: "unit",
+        CONSTANT: "in use",
+        TOTAL: "range",
+        end: "kind",
+        end + 1: "source",
+    }
     heads.update({BASE + k: name for k, name in enumerate(names)})
     yield from heading(out, "Inputs", heads, values, end + 2)
     yield lay.HEAD + 1, band("Scenario in use", end + 2)
@@ -103,6 +111,8 @@ def _input(out: Layout, row: Row, values: Values, scenarios: list[Any], end: int
     else:
         picks = ",".join(f"${out.columns[BASE + k]}{at}" for k in range(1 + len(scenarios)))
         yield CONSTANT, f"=CHOOSE(rf_scenario,{picks})", value, ("calc", number)
+        if (kind := out.brief.ranges.get(row.name)) is not None:
+            yield TOTAL, ranges.formula(kind, f"$D{at}"), ranges.holds(kind, value), ("range", ranges.look(kind))
         role = "solved" if row.name in out.expanded.origin.solved_inputs else "input"
         yield BASE, None, value, (role, number)
         for k, scenario in enumerate(scenarios, start=1):
@@ -110,8 +120,8 @@ def _input(out: Layout, row: Row, values: Values, scenarios: list[Any], end: int
                 yield BASE + k, None, float(scenario.inputs[row.name]), ("input", number)
             else:
                 yield BASE + k, f"=${out.columns[BASE]}{at}", value, ("calc", number)
-    kind = "structural" if fixed else "start" if row.name in out.expanded.starts else "live"
-    yield end, None, kind, ("kind", "")
+    sort = "structural" if fixed else "start" if row.name in out.expanded.starts else "live"
+    yield end, None, sort, ("kind", "")
     yield end + 1, None, _source(out, row), ("source", "")
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from ringfence.run.workbook.ranges import Range
+
 How = Literal["total", "end", "smallest"]
 
 
@@ -146,6 +148,8 @@ class Brief:
         Table -> whose figures they are, and of when.
     source
         The deal file and what it extends, kept whole: file name -> content; the deal first.
+    ranges
+        Input -> the range it may lie in; one without may be any number.
     """
 
     title: str
@@ -166,3 +170,4 @@ class Brief:
     notes: tuple[tuple[str, str], ...] = ()
     vintages: Mapping[str, str] = field(default_factory=dict)
     source: Mapping[str, bytes] = field(default_factory=dict)
+    ranges: Mapping[str, Range] = field(default_factory=dict)

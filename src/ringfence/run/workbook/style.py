@@ -26,6 +26,7 @@ PLAIN = "General"
 DAY = "yyyy-mm-dd"
 FLAG = '0;-0;"-"'
 TEXT = "@"
+NOTHING = '"-"??;"-"??;"-"??'
 RESIDUAL = '0.0E+00;0.0E+00;"-"??'
 UNCHANGED = '"unchanged";"unchanged";"EDITED"'
 PASS = '"pass";"pass";"FAIL"'
@@ -43,6 +44,7 @@ ROLES: dict[str, dict[str, Any]] = {
     "closing": {"font_color": INK, "bold": True, "top": 1, "top_color": RULE},
     "step": {"font_color": MUTED},
     "link": {"font_color": GREEN},
+    "range": {"font_color": MUTED, "align": "right", "font_size": 8},
     "pad": {"font_color": RULE, "bg_color": PAD_FILL},
     "title": {"bold": True, "font_size": 15, "font_color": NAVY},
     "subtitle": {"font_color": MUTED},

@@ -7,12 +7,12 @@ from datetime import date, datetime
 from os import PathLike
 from typing import Any
 
-from ringfence.run.workbook import annual, answers, cover, embed, front, style
+from ringfence.run.workbook import annual, answers, cover, embed, front
 from ringfence.run.workbook import layout as lay
 from ringfence.run.workbook.cells import Line, Values, grid_lines, header, home_cell
-from ringfence.run.workbook.layout import CONSTANT, LABEL, NAME, PADDING, TOTAL, UNIT, Layout
+from ringfence.run.workbook.dress import Formats, dress
+from ringfence.run.workbook.layout import Layout
 from ringfence.run.workbook.names import OWN, name_of
-from ringfence.run.workbook.style import Style
 
 
 def pages(out: Layout, values: Values) -> Iterable[tuple[str, Iterable[Line]]]:
@@ -67,12 +67,12 @@ def write_workbook(path: str | PathLike[str], out: Layout, values: Values) -> No
     book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False})
     book.set_calc_mode("auto")
     book.set_properties({"title": out.brief.title, "subject": out.brief.subtitle, "created": datetime(2000, 1, 1)})
-    formats = _Formats(book)
+    formats = Formats(book)
     sheets = {}
     for tab, lines in pages(out, values):
         sheets[tab] = sheet = book.add_worksheet(tab)
         last = _write(sheet, lines, formats)
-        _dress(out, sheet, tab, last, formats)
+        dress(out, sheet, tab, last, formats)
     _define(book, out)
     annual.dress(sheets, out)
     annual.add_charts(book, sheets, out)
@@ -83,25 +83,6 @@ def write_workbook(path: str | PathLike[str], out: Layout, values: Values) -> No
         raise error.args[0] from None
 
 
-class _Formats:
-    """One format of the file for each style used."""
-
-    def __init__(self, book: Any) -> None:
-        self.book = book
-        self.made: dict[Style, Any] = {}
-        self.red = book.add_format({"bg_color": style.RED, "font_color": "#FFFFFF", "bold": True})
-
-    def __call__(self, wanted: Style) -> Any:
-        found = self.made.get(wanted)
-        if found is None:
-            role, number = wanted
-            properties = {"font_name": "Calibri", "font_size": 10, "valign": "vcenter", **style.ROLES[role]}
-            if number:
-                properties["num_format"] = number
-            found = self.made[wanted] = self.book.add_format(properties)
-        return found
-
-
 class _Whole(float):
     """A number that needs 17 digits: XlsxWriter formats numbers to 16, and a sixth of a month would not come back."""
 
@@ -110,7 +91,7 @@ class _Whole(float):
         return repr(float(self))
 
 
-def _write(sheet: Any, lines: Iterable[Line], formats: _Formats) -> int:
+def _write(sheet: Any, lines: Iterable[Line], formats: Formats) -> int:
     last = 0
     formula, number, string, blank = sheet.write_formula, sheet.write_number, sheet.write_string, sheet.write_blank
     made = formats.made
@@ -141,65 +122,6 @@ def _harmless(text: str) -> str:
 def _shown(value: Any) -> Any:
     """Cached value of a formula, as the file holds it."""
     return (value - date(1899, 12, 30)).days if isinstance(value, date) else value
-
-
-def _dress(out: Layout, sheet: Any, tab: str, last: int, formats: _Formats) -> None:
-    """Widths, frozen panes, print set-up, protection and the red of a failed check."""
-    sheet.hide_gridlines(2)
-    sheet.set_zoom(85)
-    sheet.set_landscape()
-    sheet.set_paper(8)
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    sheet.set_footer("&L&8&A&C&8&F&R&8page &P of &N")
-    red = formats.red
-    if tab in (cover.COVER, cover.NOTES):
-        cover.dress(sheet, last, 5 if tab == cover.COVER else 3, red)
-        return
-    if tab == embed.SOURCE:
-        embed.dress(sheet, last, red)
-        return
-    for column, width in ((LABEL, 46), (NAME, 30), (UNIT, 11), (CONSTANT, 15), (TOTAL, 15)):
-        sheet.set_column(column, column, width)
-    timed = tab in out.grids or tab in {view.tab for view in out.brief.views}
-    head = lay.HEADER if timed else lay.HEAD
-    sheet.freeze_panes(head, PADDING if timed else CONSTANT + 1)
-    sheet.repeat_rows(0, head - 1)
-    if timed:
-        sheet.set_column(PADDING, out.first - 1, 2.5)
-        sheet.set_column(out.first, out.first + out.periods - 1, 11.5)
-        sheet.set_column(out.first + out.periods, out.source - 1, 2.5)
-        sheet.set_column(out.source, out.source, 60)
-        sheet.repeat_columns(LABEL, TOTAL)
-        sheet.print_area(0, 0, last - 1, out.source)
-        sheet.fit_to_pages(0, 0)
-        sheet.set_print_scale(45)
-    elif tab in answers.WIDTHS:
-        answers.dress(out, sheet, tab, last)
-    elif tab not in (annual.ANNUAL, annual.CHARTS):
-        sheet.set_column(PADDING, PADDING, 13 if tab == lay.TABLES else 2.5)
-        sheet.set_column(PADDING + 1, PADDING + 1 + len(front.held(out)), 17)
-        if tab == lay.TABLES:
-            sheet.set_column(UNIT, UNIT, 18)
-        end = PADDING + 2 + len(front.held(out))
-        sheet.set_column(end, end, 11)
-        sheet.set_column(end + 1, end + 1, front.source_width(out, tab))
-        sheet.print_area(0, 0, last - 1, end + 1)
-        sheet.fit_to_pages(1, 0)
-    sheet.conditional_format(1, CONSTANT, 1, CONSTANT, {"type": "cell", "criteria": "<", "value": 1, "format": red})
-    if tab == lay.CHECKS:
-        results = (lay.HEAD + 1, CONSTANT, lay.HEAD + answers.check_count(out), CONSTANT)
-        sheet.conditional_format(*results, {"type": "cell", "criteria": "==", "value": 0, "format": red})
-    if tab in (front.KEY, answers.SCENARIOS):
-        absent = formats.book.add_format({"num_format": '"n/a"', "font_color": style.MUTED})
-        rule = f"=AND(ISNUMBER($E{lay.HEAD + 1}),$E{lay.HEAD + 1}=0)"
-        sheet.conditional_format(
-            lay.HEAD, CONSTANT, last - 1, CONSTANT, {"type": "formula", "criteria": rule, "format": absent}
-        )
-    if tab in (lay.INPUTS, lay.TIMELINE, lay.SERIES, lay.TABLES):
-        sheet.protect("", {"format_cells": True, "format_columns": True, "format_rows": True})
-    if tab == lay.INPUTS:
-        numbers = {"validate": "integer", "criteria": "between", "minimum": 1, "maximum": 1 + len(front.held(out))}
-        sheet.data_validation(front.SCENARIO_ROW - 1, CONSTANT, front.SCENARIO_ROW - 1, CONSTANT, numbers)
 
 
 def _define(book: Any, out: Layout) -> None:

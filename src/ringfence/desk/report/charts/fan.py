@@ -11,7 +11,7 @@ from ringfence.desk.report.charts import style as st
 _COLUMNS, _LEFT, _RIGHT, _BOTTOM, _TOP = 2, 0.55, 0.12, 0.28, 0.26
 _INNER, _OUTER = 0.5, 0.25
 HEADROOM = 2.0
-"""Of an axis of covers, over the highest median."""
+"""Of an axis that is cut, over the highest median."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,15 @@ class Spread:
         Five lines: the 1st, 10th, 50th, 90th and 99th percentile. [unit of the title]
     kind
         How its axis is written: ``percent``, ``times``, or an amount.
+    cut
+        Whether its axis ends at :func:`highest_ratio`.
     """
 
     title: str
     xs: Sequence[float]
     values: Sequence[Sequence[float]]
     kind: str
+    cut: bool = False
 
 
 def fans(spreads: Sequence[Spread], *, height: float = 1.6) -> str:
@@ -58,8 +61,8 @@ def fans(spreads: Sequence[Spread], *, height: float = 1.6) -> str:
         return st.svg_of(figure)
 
 
-def highest_cover(middle: Sequence[float]) -> float:
-    """Return where the axis of a cover ends: a last small instalment would press the rest of it flat. [ratio]"""
+def highest_ratio(middle: Sequence[float]) -> float:
+    """Return where the axis of a cover or of a loan to value ends: a last small divisor would press it flat. [ratio]"""
     return HEADROOM * max(1.0, *middle)
 
 
@@ -70,8 +73,8 @@ def _draw(axes: Any, spread: Spread) -> None:
     axes.plot(spread.xs, middle, color=st.INK, linewidth=1.3)
     for line in (lower, upper):  # edges, so that a copy in grey shows where a band ends
         axes.plot(spread.xs, line, color=st.BLUE, linewidth=0.5, linestyle=(0, (4, 2)))
-    if spread.kind == "times":
-        axes.set_ylim(top=min(axes.get_ylim()[1], highest_cover(middle)))
+    if spread.cut:
+        axes.set_ylim(top=min(axes.get_ylim()[1], highest_ratio(middle)))
     axes.set_title(st.words(spread.title, 44))
     st.over_time(axes, spread.xs[0], spread.xs[-1])
     {"percent": st.in_percent, "times": st.in_times}.get(spread.kind, st.in_millions)(axes)

@@ -8,7 +8,7 @@ so it can be searched, and is never read as mathematics.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from io import StringIO
@@ -41,7 +41,7 @@ TEXT_ON_WHITE = {SKY: "#1f6f9c", ORANGE: "#8f6300", GREEN: "#00704f", PINK: "#94
 TEXT, SMALL = 8.0, 7.0
 _HASH = "ringfence"
 _MOST = 20
-_FINE = 0.05
+_DECIMALS = 6
 
 _STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
@@ -209,7 +209,7 @@ def in_millions(axes: Any, *, which: str = "y") -> None:
     axes, which
         The axes; ``x`` or ``y``.
     """
-    _write(axes, which, lambda v: f"{v:,.0f}" if abs(v) >= 10 or v == int(v) else f"{v:,.3g}")
+    _write(axes, which, lambda v, step: f"{v:,.{digits_of(step)}f}")
 
 
 def in_percent(axes: Any, *, which: str = "y") -> None:
@@ -220,9 +220,7 @@ def in_percent(axes: Any, *, which: str = "y") -> None:
     axes, which
         The axes; ``x`` or ``y``.
     """
-    low, high = axes.get_ylim() if which == "y" else axes.get_xlim()
-    digits = 0 if high - low > _FINE else 1 if high - low > _FINE / 10 else 2
-    _write(axes, which, lambda v: f"{v * 100:,.{digits}f}%")
+    _write(axes, which, lambda v, step: f"{v * 100:,.{digits_of(step * 100)}f}%")
 
 
 def in_times(axes: Any, *, which: str = "y") -> None:
@@ -233,7 +231,7 @@ def in_times(axes: Any, *, which: str = "y") -> None:
     axes, which
         The axes; ``x`` or ``y``.
     """
-    _write(axes, which, lambda v: f"{v:.2f}x")
+    _write(axes, which, lambda v, step: f"{v:.{max(2, digits_of(step))}f}x")
 
 
 Unit = Literal["usd_m", "percent", "times", "count"]
@@ -241,12 +239,34 @@ AXES: dict[Unit, Any] = {"usd_m": in_millions, "count": in_millions, "percent": 
 """How an axis of a unit is written."""
 
 
-def _write(axes: Any, which: str, form: Any) -> None:
+def digits_of(step: float) -> int:
+    """Return how many decimals keep ticks apart and true: 2.5 needs one, so that 7.5 does not read 8.
+
+    Parameters
+    ----------
+    step
+        From tick to tick, in the unit that is written.
+
+    Examples
+    --------
+    >>> [digits_of(step) for step in (10.0, 2.5, 0.5, 0.25, 0.025)]
+    [0, 1, 1, 2, 3]
+    """
+    return next((n for n in range(_DECIMALS) if abs(step - round(step, n)) <= abs(step) * 1e-6), _DECIMALS)
+
+
+def _write(axes: Any, which: str, form: Callable[[float, float], str]) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     axis = axes.yaxis if which == "y" else axes.xaxis
     axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
-    axis.set_major_formatter(FuncFormatter(lambda v, _: form(v).replace("-", "\u2212")))
+
+    def written(value: float, _: Any) -> str:
+        first, second = [*axis.get_majorticklocs(), 0.0, 1.0][:2]
+        text = form(value, float(second - first))
+        return text.replace("-", "\u2212" if text.strip("-0.,x%") else "")
+
+    axis.set_major_formatter(FuncFormatter(written))
     axes.grid(True, axis=which)
 
 

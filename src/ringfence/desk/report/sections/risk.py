@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ringfence.desk.risk import RiskResult
     from ringfence.risk.fans import Fan
 
-_EVENTS = (("lock_up", "lock-up"), ("missed", "missed payment"))
+_EVENTS = (("lock_up", "lock-up"), ("missed", "missed"))
 _NAME = "fans"
 _APART, _PANELS = 0.01, 10
 _TITLE = "How it spreads over time: median, 10 to 90 %, 1 to 99 % of the paths"
@@ -39,10 +39,10 @@ class RiskPages:
     result: RiskResult
 
     def report_section(self) -> Section | None:
-        """Return the section: the tables of the risk page, pictures behind the first of them."""
+        """Return the section: the tables of the risk page, pictures behind them."""
         tables = [t for t in self.result.tables() if t.key != _NAME]
         charts = [c for c in (*_fans(self.result), _events(self.result)) if c is not None]
-        blocks: tuple[Block, ...] = (*tables[:1], *charts, *tables[1:])
+        blocks: tuple[Block, ...] = (*tables, *charts)
         return Section("risk", "Risk: random futures on the schedule as signed", blocks) if blocks else None
 
 
@@ -58,8 +58,8 @@ def _fan(shown: Sequence[tuple[Fan, Spread]], title: str, number: int) -> Chart:
     told = "; ".join(f"{fan.of.label}: median ends at {s.values[2][-1]:,.2f}" for fan, s in shown)
     drawn = {f"{fan.of.row}:median": tuple(float(v) for v in fan.values[2] if not isnan(v)) for fan, _ in shown}
     note = f"From the first {paths:,} paths, over the periods in which a row applies on at least 1 % of them."
-    if any(spread.kind == "times" for _, spread in shown):
-        note += f" Axes of covers end at {HEADROOM:g} times the highest median; what lies above is cut."
+    if any(spread.cut for _, spread in shown):
+        note += f" Axes of covers and loans to value end at {HEADROOM:g} times the highest median; more is cut."
     return Chart(f"risk-fans-{number}", title, fans([s for _, s in shown]), f"{title}. {told}.", drawn, (note,))
 
 
@@ -74,7 +74,9 @@ def _spread(fan: Fan, ends: list[float]) -> Spread | None:
     if widest <= _APART * max(abs(v) for line in values for v in line):
         return None
     unit = {"usd_m": ", USD m", "times": ""}.get(kind, "" if fan.unit == "ratio" else f", {fan.unit}")
-    return Spread(f"{fan.of.label}{unit}", [ends[k] for k in known], values, kind)
+    return Spread(
+        f"{fan.of.label}{unit}", [ends[k] for k in known], values, kind, kind == "times" or ".ltv" in fan.of.row
+    )
 
 
 def _events(r: RiskResult) -> Chart | None:

@@ -1,0 +1,80 @@
+"""Whether two formulas say the same: another program may drop prefixes, quotes and brackets that change nothing.
+
+same_formula("A1+B1-C1", "A1+(B1-C1)")      True
+same_formula("A1-B1-C1", "A1-(B1-C1)")      False
+"""
+
+from __future__ import annotations
+
+import re
+
+_NEGATED = re.compile(r"-\$?[A-Z]+\$?[0-9]+\Z")
+
+
+def same_formula(file: str, ours: str) -> bool:
+    """Whether a formula of a file is the one that was written.
+
+    Parameters
+    ----------
+    file
+        From the file; empty where a formula is shared with its neighbour.
+    ours
+        As written.
+    """
+    if not file:
+        return True
+    here, there = _bare(file), _bare(ours)
+    return here == there or unwrapped(here) == unwrapped(there)
+
+
+def _bare(formula: str) -> str:
+    return formula.removeprefix("=").replace("_xlfn.", "").replace(" ", "").replace("'", "")
+
+
+def unwrapped(formula: str) -> str:
+    """Return a formula without the brackets that change nothing.
+
+    Parameters
+    ----------
+    formula
+        Without spaces.
+
+    Examples
+    --------
+    >>> [unwrapped(text) for text in ("A1+(B1-C1)-(D1+E1)", "1+(-A1)*2", "A1*(B1+C1)", "MAX((A1+B1),0)")]
+    ['A1+B1-C1-(D1+E1)', '1+-A1*2', 'A1*(B1+C1)', 'MAX(A1+B1,0)']
+    """
+    opened: list[int] = []
+    for at, letter in enumerate(formula):
+        if letter == "(":
+            opened.append(at)
+        elif letter == ")" and opened:
+            start = opened.pop()
+            if _needless(formula, start, at):
+                return unwrapped(formula[:start] + formula[start + 1 : at] + formula[at + 1 :])
+    return formula
+
+
+def _needless(formula: str, start: int, end: int) -> bool:
+    """Whether a pair of brackets stands where the sum inside it could go on without them."""
+    inner, after = formula[start + 1 : end], formula[end + 1 : end + 2]
+    if formula[max(start - 1, 0) : start] not in ("", "+", "(", ",") or _compares(inner):
+        return False
+    return (after in ("", "+", "-", ")", ",") and "," not in _outside(inner)) or (
+        after in ("*", "/") and _NEGATED.match(inner) is not None
+    )
+
+
+def _compares(inner: str) -> bool:
+    return any(sign in _outside(inner) for sign in "<>=&")
+
+
+def _outside(inner: str) -> str:
+    """Return a text without what stands in brackets."""
+    depth, kept = 0, []
+    for letter in inner:
+        depth += letter == "("
+        if not depth:
+            kept.append(letter)
+        depth -= letter == ")"
+    return "".join(kept)
