@@ -125,9 +125,8 @@ def _add_step(
     slope_row = _row(s, f"{name}.slope_{k}", slope, YEAR, "DB - DA")
     flat = _row(s, f"{name}.flat_{k}", _op("equal", slope_row, NIL), RATIO, "1 where there is no slope")
     jump = _op("choose", flat, NIL, _op("div", _op("log", _op("div", gained, spent)), slope_row))
-    step = _row(s, f"{name}.jump_{k}", jump, RATIO, "log(A / B) / (DB - DA)")
-    moved = _op("least", _op("most", _op("sub", u, step), ends[0]), ends[1])
-    return _row(s, f"{name}.log_{k}", moved, RATIO, f"log(1 + rate), after step {k}")
+    moved = _op("least", _op("most", _op("sub", u, jump), ends[0]), ends[1])
+    return _row(s, f"{name}.log_{k}", moved, RATIO, f"log(1 + rate) less log(A / B) / (DB - DA), step {k}")
 
 
 def _worth(flow: Row, u: Row, times: Row) -> Expr:
