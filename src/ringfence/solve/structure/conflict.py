@@ -89,7 +89,7 @@ def feasible(problem: Problem) -> bool:
 
 
 def _has_point(e: Evaluator) -> bool:
-    for at in starts(e):
+    for at in starts(e)[: 2 if e.dear else None]:
         found = look(e, at)
         if not found.kept and e.free:
             found = look(e, restored(e, least_broken(e, at, minimiser())))

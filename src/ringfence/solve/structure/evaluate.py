@@ -50,6 +50,16 @@ class Evaluator:
         self._slopes: dict[bytes, dict[str, Vector]] = {}
         self._rough: dict[bytes, dict[str, Vector]] = {}
 
+    @property
+    def dear(self) -> bool:
+        """Whether a limit is on a figure from outside the sheet, which costs far more than a run of it."""
+        return any(limit.handed is not None for limit in self.problem.limits)
+
+    def without_dear(self) -> Evaluator:
+        """Return the same deal under its other limits alone."""
+        others = tuple(limit for limit in self.problem.limits if limit.handed is None)
+        return Evaluator(self.problem.with_limits(others), self.built)
+
     def levers(self, at: Vector) -> dict[str, float]:
         """Return every lever's value, stepped ones included. [unit of each term]"""
         moved = {lever.name: lever.at(float(u)) for lever, u in zip(self.free, at, strict=True)}

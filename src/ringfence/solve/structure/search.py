@@ -11,6 +11,11 @@
    the limits, and kept if the aim is better. A better point starts the search anew. What is left is a point from which
    no polled move gains: optimal among its neighbours, and proved for the whole range only where aim and limits are
    straight or curve the right way.
+
+A figure from outside the sheet is dear: thousands of random paths for every point. Where limits are on such figures,
+the question is first answered without them. A best point that keeps them all the same is the answer; otherwise the
+search starts there and at the deal as agreed. A polled point is counted only while it serves the aim better than the
+best one known.
 """
 
 from __future__ import annotations
@@ -25,7 +30,7 @@ import numpy as np
 from ringfence.errors import MissingExtraError
 from ringfence.solve.structure.evaluate import Evaluator
 from ringfence.solve.structure.problem import KEPT, Limit
-from ringfence.solve.structure.slopes import Vector
+from ringfence.solve.structure.slopes import WIDE, Vector
 
 STEPS = (0.25, 0.1, 0.03, 0.01, 0.003, 0.001)
 """How far the poll moves, in shares of the range."""
@@ -125,6 +130,18 @@ def best_point(e: Evaluator, begin: Iterable[Vector], steps: Iterable[float] = S
     """
     minimise = minimiser() if e.free else None
     best: Found | None = None
+    begin = list(begin)
+    if e.problem.aim.handed is not None:
+        begin = begin[:2]
+    if e.free and e.dear and len(begin) > 1:
+        easier = e.without_dear()
+        first = best_point(easier, begin, steps)
+        e.runs += easier.runs
+        best = look(e, first.at)
+        if best.kept or not first.kept:
+            e.settled = easier.settled
+            return best
+        begin = [first.at, begin[0]]
     for at in begin:
         for found in (look(e, at), climb(e, at, minimise)):
             best = found if found.beats(best) else best
@@ -146,7 +163,7 @@ def best_point(e: Evaluator, begin: Iterable[Vector], steps: Iterable[float] = S
 
 def eased(e: Evaluator, best: Found, minimise: Any) -> Found:
     """Return the best point of the elastic problem, searched on from the first that keeps every limit."""
-    for at in (best.at, *starts(e)):
+    for at in (best.at, *starts(e)[: 2 if e.dear else None]):
         found = look(e, restored(e, least_broken(e, at, minimise)))
         best = found if found.beats(best) else best
         if best.kept:
@@ -233,7 +250,14 @@ def _inside(x: Vector) -> Vector:
     return inside
 
 
-def restored(e: Evaluator, at: Vector, rounds: int = 6, *, slopes_at: Vector | None = None) -> Vector:
+def restored(
+    e: Evaluator,
+    at: Vector,
+    rounds: int = 6,
+    *,
+    slopes_at: Vector | None = None,
+    promising: Callable[[Vector], bool] = lambda _: True,
+) -> Vector:
     """Return a point brought back inside the limits it misses, by the shortest way their slopes give.
 
     Parameters
@@ -244,8 +268,12 @@ def restored(e: Evaluator, at: Vector, rounds: int = 6, *, slopes_at: Vector | N
         Steps, at most.
     slopes_at
         Point whose slopes are used throughout; left out: those of every point on the way.
+    promising
+        Whether a point on the way is worth going on from.
     """
     for _ in range(rounds):
+        if not promising(at):
+            return at
         rooms = e.rooms(at)
         missed = [k for k, room in enumerate(rooms) if room < -KEPT / 2]
         if not missed:
@@ -282,20 +310,36 @@ def poll(e: Evaluator, best: Found, steps: Iterable[float] = STEPS) -> Found | N
     steps
         How far to move, in shares of the range, in the order tried.
     """
+    in_steps = e.problem.aim.handed is not None or (e.dear and not best.kept)
     for step in steps:
+        if in_steps and step < WIDE / 2:  # a count of paths has no finer neighbourhood than its slope
+            break
         better: Found | None = None
         for way in ways(best.at.size):
             at = _inside(best.at + step * way)
             if np.array_equal(at, best.at):
                 continue
-            found = look(e, at)
-            if not found.kept:
-                found = look(e, restored(e, at, slopes_at=best.at))
-            if found.beats(better or best, POLLED):
+            found = _polled(e, at, best.at, better or best)
+            if found is not None and found.beats(better or best, POLLED):
                 better = found
         if better is not None:
             return better
     return None
+
+
+def _polled(e: Evaluator, at: Vector, around: Vector, than: Found) -> Found | None:
+    """Return a polled point, brought back inside the limits; None for one that is not worth a dear figure."""
+
+    def promising(x: Vector) -> bool:
+        return not e.dear or not than.kept or e.score(x) > than.score + POLLED
+
+    if not promising(at):
+        return None
+    found = look(e, at)
+    if found.kept:
+        return found
+    at = restored(e, at, slopes_at=around, promising=promising)
+    return look(e, at) if promising(at) else None
 
 
 def ways(size: int) -> Iterator[Vector]:
