@@ -65,7 +65,6 @@ class _Draw:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.r = random.Random(f"ringfence {seed}")
-        self.seed = seed
         self.parties: Plain = {
             "sponsor1": {"role": "sponsor"},
             "bank": {"role": "lender"},

@@ -232,6 +232,25 @@ def test_a_figure_handed_in_may_be_a_limit_and_move_in_steps() -> None:
     assert seen
 
 
+def test_a_figure_handed_in_is_asked_for_only_where_it_may_decide() -> None:
+    """A limit that the best point keeps without being asked costs a few figures; one that binds, more than that."""
+    calls = {}
+    for bound in (0.9, 0.3):
+        seen: set[float] = set()
+
+        def share(built: Built, levers: Mapping[str, float], seen: set[float] = seen) -> float:
+            seen.add(levers["x"])
+            return levers["x"] / 3.0
+
+        limit = Limit("P(low)", "<=", bound, scale=0.3, handed=share)
+        found = solve_structure(asked(bowl(), [limit, Limit("g", "<=", 5.0)]))
+        assert found.kept and found.evaluator.settled
+        assert found.levers["x"] == pytest.approx(min(2.0, 3 * bound), abs=3e-3)
+        calls[bound] = len(seen)
+
+    assert calls[0.9] <= 4 < calls[0.3]
+
+
 def test_a_problem_without_free_terms_needs_no_search() -> None:
     """Stepped terms alone are enumerated, without SciPy."""
     sheet = bowl()

@@ -113,6 +113,13 @@ def test_brackets_that_change_nothing_are_no_edit(file, ours, same):
     assert same_formula(file, ours) is same
 
 
+def test_thousands_of_brackets_in_a_file_are_an_edit_and_no_work():
+    """A hostile formula nests brackets as deep as a cell holds: it is another formula, told without unwrapping it."""
+    assert not same_formula("(" * 16_000 + "A1" + ")" * 16_000, "A1")
+    assert not same_formula("A1", "(" * 16_000 + "A2" + ")" * 16_000)
+    assert same_formula("A1+B1", "A1+" + "(" * 200 + "B1" + ")" * 200)
+
+
 def test_an_edit_the_deal_refuses_is_told_with_the_reason(book, tmp_path):
     """A loan longer than the deal, and a date that is no whole day: neither returns, and each is told why."""
     made, path = book

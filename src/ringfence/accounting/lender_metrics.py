@@ -21,7 +21,6 @@ from ringfence.accounting.payments import stepped
 from ringfence.accounting.rates import Rate
 from ringfence.accounting.refusals import finite, magnitudes, one_of, refused, shares
 from ringfence.accounting.schedule import Schedule, open_grid, present_value
-from ringfence.sheet import NIL, following
 from ringfence.units import USD
 
 Profile = Literal["annuity", "linear", "bullet"]
@@ -131,8 +130,7 @@ def loan_cover(
         raise refused("lender", f"the loan is {debt:,.2f}.", fix="lend more than nothing")
     left = debt * balloon
     growth = rate.over(every)
-    unit = present_value(stepped([1.0] * tenor, timing="arrears", every=every), rate)
-    level = (debt - left / (1 + growth) ** tenor) / unit
+    level = (debt - left / (1 + growth) ** tenor) / _worth([1.0] * tenor, rate, every)
     if profile == "annuity":
         asked = [level] * (tenor - 1)
     elif profile == "linear":
@@ -165,7 +163,7 @@ def sculpted_loan(
     _check_cover(cover)
     magnitudes("lender", **{f"cfads_of_period_{k + 1}": x for k, x in enumerate(cfads[:years])})
     service = [x / cover for x in cfads[:years]]
-    debt = debt_capacity(present_value(stepped(cfads[:years], timing="arrears", every=every), rate), cover)
+    debt = debt_capacity(_worth(cfads[:years], rate, every), cover)
     if debt <= 0:
         raise refused("lender", "there is no cash flow to lend against.", fix="give CFADS above 0")
     return _measured(cfads, debt, rate, service[:-1], years, every)
@@ -212,6 +210,11 @@ def interest_cover(earnings: float, interest: float) -> float:
     return earnings / interest
 
 
+def _worth(flows: Sequence[float], rate: Rate, every: float) -> float:
+    """PV on the first day of a flow at the end of every period. [USD]"""
+    return present_value(stepped(flows, timing="arrears", every=every), rate)
+
+
 def _measured(
     cfads: Sequence[float], debt: float, rate: Rate, asked: Sequence[float], tenor: int, every: float
 ) -> LoanCover:
@@ -219,7 +222,7 @@ def _measured(
     years, name = len(cfads), "loan"
     grid = open_grid(name, [every * (k + 1) for k in range(years)])
     s = grid.sheet
-    cash = grid.series("cfads", (0.0, *cfads), "cash flow available for debt service")
+    grid.series("cfads", (0.0, *cfads), "cash flow available for debt service")
     due = grid.series("asked", (0.0, *asked, *[0.0] * (years - len(asked))), "service asked for")
     running = s.series(f"{name}.running", [0.0, *[1.0] * tenor, *[0.0] * (years - tenor)], term=True)
     last, growth = grid.flag("last", every * tenor), grid.growth("rate", rate)
@@ -230,9 +233,6 @@ def _measured(
     principal = s.row(f"{name}.principal", paid - interest, unit=USD, label="repayment; negative capitalises interest")
     s.close(f"{name}.balance", opening, add=[lent], less=[principal], label="balance")
     s.row(f"{name}.service", running * (interest + principal), unit=USD, label="debt service")
-    for item, flow in (("llcr", cash * running), ("plcr", cash + NIL)):
-        later = s.ref(f"{name}.{item}.value", unit=USD)
-        s.row(f"{name}.{item}.value", following((later + flow) / growth), unit=USD, label="PV of cash flow to come")
     run = grid.finish()
     service, balance, repaid, cost = (
         run[item][1 : tenor + 1] for item in ("service", "balance.closing", "principal", "interest")
@@ -253,8 +253,8 @@ def _measured(
         repaid,
         balance,
         tuple(covers),
-        run["llcr.value"][0] / debt,
-        run["plcr.value"][0] / debt,
+        _worth(cfads[:tenor], rate, every) / debt,
+        _worth(cfads, rate, every) / debt,
         life,
         run,
     )

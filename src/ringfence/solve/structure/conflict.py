@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from ringfence.errors import DealError, RunError
 from ringfence.solve.structure.evaluate import Evaluator
 from ringfence.solve.structure.problem import Limit, Problem
-from ringfence.solve.structure.search import least_broken, look, minimiser, poll, restored, starts
+from ringfence.solve.structure.search import few_starts, least_broken, look, minimiser, poll, restored
 from ringfence.solve.structure.structures import combinations, solve_structure
 
 ROUNDS = 20
@@ -89,7 +89,7 @@ def feasible(problem: Problem) -> bool:
 
 
 def _has_point(e: Evaluator) -> bool:
-    for at in starts(e)[: 2 if e.dear else None]:
+    for at in few_starts(e):
         found = look(e, at)
         if not found.kept and e.free:
             found = look(e, restored(e, least_broken(e, at, minimiser())))

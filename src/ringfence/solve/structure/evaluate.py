@@ -51,8 +51,13 @@ class Evaluator:
         self._rough: dict[bytes, dict[str, Vector]] = {}
 
     @property
-    def dear(self) -> bool:
-        """Whether a limit is on a figure from outside the sheet, which costs far more than a run of it."""
+    def dear_aim(self) -> bool:
+        """Whether the aim is a figure from outside the sheet, which moves in steps and costs far more than a run."""
+        return self.problem.aim.handed is not None
+
+    @property
+    def dear_limits(self) -> bool:
+        """Whether a limit is on such a figure."""
         return any(limit.handed is not None for limit in self.problem.limits)
 
     def without_dear(self) -> Evaluator:

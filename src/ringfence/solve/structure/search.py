@@ -102,6 +102,11 @@ def starts(e: Evaluator) -> list[Vector]:
     return [agreed, np.full(agreed.size, 0.5), *(halton(k, agreed.size) for k in (1, 2, 3))]
 
 
+def few_starts(e: Evaluator) -> list[Vector]:
+    """Return where searches for a way inside the limits begin: two of the starts where each point is dear."""
+    return starts(e)[:2] if e.dear_limits else starts(e)
+
+
 def halton(index: int, size: int) -> Vector:
     """Return a point of the Halton sequence, whose first points spread over all ranges. [share]"""
     primes = [n for n in range(2, 12 + size * size * 2) if all(n % d for d in range(2, n))][:size]
@@ -131,9 +136,9 @@ def best_point(e: Evaluator, begin: Iterable[Vector], steps: Iterable[float] = S
     minimise = minimiser() if e.free else None
     best: Found | None = None
     begin = list(begin)
-    if e.problem.aim.handed is not None:
+    if e.dear_aim:
         begin = begin[:2]
-    if e.free and e.dear and len(begin) > 1:
+    if e.free and e.dear_limits and len(begin) > 1:
         easier = e.without_dear()
         first = best_point(easier, begin, steps)
         e.runs += easier.runs
@@ -163,7 +168,7 @@ def best_point(e: Evaluator, begin: Iterable[Vector], steps: Iterable[float] = S
 
 def eased(e: Evaluator, best: Found, minimise: Any) -> Found:
     """Return the best point of the elastic problem, searched on from the first that keeps every limit."""
-    for at in (best.at, *starts(e)[: 2 if e.dear else None]):
+    for at in (best.at, *few_starts(e)):
         found = look(e, restored(e, least_broken(e, at, minimise)))
         best = found if found.beats(best) else best
         if best.kept:
@@ -241,7 +246,7 @@ def _snapped(at: Vector) -> Vector:
 
 def _patience(e: Evaluator) -> dict[str, float]:
     """How long and how finely SLSQP searches; a figure that moves in steps has no finer slope to follow."""
-    in_steps = any(limit.handed is not None for limit in e.problem.limits) or e.problem.aim.handed is not None
+    in_steps = e.dear_aim or e.dear_limits
     return {"maxiter": 15, "ftol": 1e-5} if in_steps else {"maxiter": 80, "ftol": 1e-11}
 
 
@@ -310,7 +315,7 @@ def poll(e: Evaluator, best: Found, steps: Iterable[float] = STEPS) -> Found | N
     steps
         How far to move, in shares of the range, in the order tried.
     """
-    in_steps = e.problem.aim.handed is not None or (e.dear and not best.kept)
+    in_steps = e.dear_aim or (e.dear_limits and not best.kept)
     for step in steps:
         if in_steps and step < WIDE / 2:  # a count of paths has no finer neighbourhood than its slope
             break
@@ -331,7 +336,7 @@ def _polled(e: Evaluator, at: Vector, around: Vector, than: Found) -> Found | No
     """Return a polled point, brought back inside the limits; None for one that is not worth a dear figure."""
 
     def promising(x: Vector) -> bool:
-        return not e.dear or not than.kept or e.score(x) > than.score + POLLED
+        return not e.dear_limits or not than.kept or e.score(x) > than.score + POLLED
 
     if not promising(at):
         return None
