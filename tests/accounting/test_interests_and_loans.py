@@ -217,6 +217,7 @@ BAD = {
     "cover of nothing": (lambda: debt_capacity(100, 0), "lender"),
     "tenor beyond the cash": (lambda: loan_cover([10, 10], 5, effective(0.05), tenor=3), "lender"),
     "part of a year": (lambda: loan_cover([10, 10], 5, effective(0.05), tenor=1.5), "lender"),
+    "a tenor that is no number": (lambda: loan_cover([10, 10], 5, effective(0.05), tenor=float("nan")), "lender"),
     "periods of five months": (lambda: loan_cover([10, 10], 5, effective(0.05), tenor=2, every=5), "lender"),
     "unknown profile": (lambda: loan_cover([10, 10], 5, effective(0.05), tenor=2, profile="flat"), "word"),
     "service under interest": (lambda: sculpted_loan([1, 900, 900], effective(0.2), 1.2), "lender"),

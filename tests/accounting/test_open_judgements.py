@@ -155,7 +155,7 @@ def test_attestations_stand_on_the_day_of_the_page():
 @pytest.mark.parametrize(("month", "day"), [(0.0, "2026-01-01"), (3.0, "2026-04-01"), (59.5, "2031-01-01")])
 def test_the_day_of_a_page(month, day):
     """The day on which a period ends."""
-    assert str(reporting_day(rf.read(EXAMPLE), month)) == day
+    assert str(reporting_day(rf.run(rf.read(EXAMPLE)).model.timeline, month)) == day
 
 
 def test_the_page_says_what_is_not_tested():

@@ -264,7 +264,7 @@ def _check(cfads: Sequence[float], rate: Rate, tenor: int, every: float) -> None
     if every not in (1, 2, 3, 4, 6, 12):
         raise refused("lender", f"a period lasts {every:g} months.", fix="write 12, or 1, 2, 3, 4 or 6")
     finite("lender", **{f"cfads_of_period_{k + 1}": x for k, x in enumerate(cfads)})
-    if tenor < 1 or tenor != int(tenor) or tenor > len(cfads):
+    if not isinstance(tenor, int) or not 1 <= tenor <= len(cfads):
         raise refused(
             "lender",
             f"the loan runs {tenor} periods against {len(cfads)} periods of cash flow.",

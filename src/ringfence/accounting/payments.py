@@ -102,7 +102,7 @@ def level(
 
 def _count(n: int) -> range:
     """Numbers of n rental periods."""
-    if n < 1 or n != int(n):
+    if n < 1 or n % 1 != 0:
         raise refused("lease-dates", f"a lease has {n} rental periods.", fix="state a whole number above 0")
     return range(int(n))
 

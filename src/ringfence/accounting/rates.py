@@ -55,7 +55,7 @@ class Rate:
         one_of("convention", self.convention, get_args(Convention))
         finite("discount-rate", rate=self.annual)
         times = self.compounding if self.convention == "nominal" else 1
-        if times < 1 or times != int(times) or self.annual / times <= -1:
+        if times < 1 or times % 1 != 0 or self.annual / times <= -1:
             raise refused(
                 "discount-rate",
                 f"a rate of {self.annual:.4%} ({self.convention}, {self.compounding} times a year) leaves nothing.",

@@ -72,6 +72,11 @@ CASES = {
     "incentive that is paid": (lambda: incentive(-5, 12), "lease-amounts", "incentive is -5"),
     "timing misspelt": (lambda: Payment(12, 5, "beginning"), "word", "advance, arrears"),
     "no rental periods": (lambda: level(100, 0, timing="arrears"), "lease-dates", "0 rental periods"),
+    "periods that are no number": (
+        lambda: level(100, float("nan"), timing="arrears"),
+        "lease-dates",
+        "nan rental periods",
+    ),
     "rental period of nothing": (lambda: level(100, 3, timing="arrears", every=0), "lease-dates", "0 months"),
     "take-or-pay above all": (lambda: take_or_pay(100, 1.5, 3, timing="arrears"), "share", "1.5"),
     "convention misspelt": (lambda: Rate(0.05, "annual"), "word", "effective, nominal"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -31,7 +30,7 @@ from ringfence.errors import DealError
 
 if TYPE_CHECKING:
     from ringfence.desk.risk.activities import ActivityEvidence
-    from ringfence.terms.deal import Deal
+    from ringfence.timeline import Timeline
 
 FRAMEWORKS: tuple[Framework, ...] = ("IFRS 16", "ASC 842")
 BRINGS_BACK = ("L6", "L7")
@@ -135,7 +134,7 @@ def accounts(
         Lease, consolidation and the sponsor's sheets.
     """
     first = completion(result, lease_report(result))
-    day = reporting_day(result.deal, first) if as_of is None else as_of
+    day = reporting_day(result.model.timeline, first) if as_of is None else as_of
     answers = needed(result.deal, measures=result.measures, as_of=day)
     given = {a.question.id: a.value for a in answers}
     lease = lease_report(result, answers=given, dates=[first])
@@ -157,19 +156,17 @@ def accounts(
     return Accounts(result, lease, found, sheets, moved if drivers else None, opened, against)
 
 
-def reporting_day(deal: Deal, month: float) -> dt.date:
+def reporting_day(timeline: Timeline, month: float) -> dt.date:
     """Return the day on which a period ends, to the month.
 
     Parameters
     ----------
-    deal
-        The deal.
+    timeline
+        Of the deal.
     month
         Months since close. [month]
     """
-    close = deal.timeline.close
-    years, months = divmod(close.year * 12 + close.month - 1 + ceil(month - 1e-6), 12)
-    return dt.date(years, months + 1, min(close.day, monthrange(years, months + 1)[1]))
+    return timeline.to_date(ceil(month - 1e-6))
 
 
 def evidence(result: Any) -> list[Scenario]:
