@@ -63,8 +63,8 @@ def test_events_are_the_first_periods_of_the_deals_own_tests(opened):
         assert run.measures[loan.events[event]].value == first
 
 
-def test_a_lender_behind_stands_still_while_the_first_is_paid():
-    """On the $10bn deal at 85 % of the rent to 2026: mezz misses, nothing is sold, it loses what is never paid."""
+def plan_with_rents(first, later):
+    """The $10bn deal, its loans and a run on shares of its rents: to the end of 2026, and after."""
     import ringfence as rf
     from ringfence.desk.signed import signed
 
@@ -73,7 +73,13 @@ def test_a_lender_behind_stands_still_while_the_first_is_paid():
     model = open_model(deal, base.terms, ["rent.paid.shock"])
     loans = add_credit(model.sheet, model)
     ends = np.array([p.end.year for p in model.timeline.periods])
-    run = reference.run(model.sheet, {"rent.paid.shock": np.where(ends <= 2026, 0.85, 1.0)})
+    run = reference.run(model.sheet, {"rent.paid.shock": np.where(ends <= 2026, first, later)})
+    return model, loans, run
+
+
+def test_a_lender_behind_stands_still_while_the_first_is_paid():
+    """On the $10bn deal at 85 % of the rent to 2026: mezz misses, nothing is sold, it loses what is never paid."""
+    model, loans, run = plan_with_rents(0.85, 1.0)
     senior, mezz = loans["senior"], loans["mezz"]
 
     assert run.measures[senior.events["missed"]].value == model.sheet.periods
@@ -86,15 +92,7 @@ def test_a_lender_behind_stands_still_while_the_first_is_paid():
 
 def test_interest_of_the_time_until_the_sale_is_no_loss_of_its_own():
     """Mezz misses first, the senior enforces later: mezz loses the share of its claim left unpaid, of what it lent."""
-    import ringfence as rf
-    from ringfence.desk.signed import signed
-
-    deal = rf.read("examples/softbank-10bn/deal.yaml")
-    base = signed(deal)
-    model = open_model(deal, base.terms, ["rent.paid.shock"])
-    loans = add_credit(model.sheet, model)
-    ends = np.array([p.end.year for p in model.timeline.periods])
-    run = reference.run(model.sheet, {"rent.paid.shock": np.where(ends <= 2026, 0.85, 0.2)})
+    _, loans, run = plan_with_rents(0.85, 0.2)
     mezz = loans["mezz"]
     owed, lent = np.asarray(run["risk.mezz.owed"]), np.asarray(run["mezz.drawdown"])
     first = int(run.measures[mezz.events["missed"]].value)
